@@ -1,0 +1,119 @@
+# One Makefile, not recursive. A tool is any tools/qfzz*.c, a worker any tools/worker/qfzz-*.c,
+# a unit test any tests/unit/test_*.c, a command test any tests/cli/*.bats.
+#
+#   make            release build in build/ (bin/, libexec/)
+#   make demo       the main job on real music           make check    all tests, with sanitizers too
+#   make bench      ratios to peers                      make fault    long fault sweeps
+#   make install PREFIX=/usr/local DESTDIR=              make clean
+#
+# V=release|asan|cov chooses a variant; each has a build folder of its own.
+
+V        ?= release
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+VERSION  := 0.1.0
+
+B_release := build
+B_asan    := build-asan
+B_cov     := build-cov
+B        := $(B_$(V))
+CC_release := gcc
+CC_asan    := clang
+CC_cov     := gcc
+CXX_release := g++
+CXX_asan    := clang++
+CXX_cov     := g++
+ifeq ($(origin CC),default)
+CC       := $(CC_$(V))
+endif
+ifeq ($(origin CXX),default)
+CXX      := $(CXX_$(V))
+endif
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_cov     := -O0 -g --coverage
+CFLAGS   ?=
+WERROR   ?=
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wwrite-strings $(WERROR)
+WARN_C   := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+# no fused multiply-add: gcc and clang give the same bits
+FLAGS     = $(OPT_$(V)) -ffp-contract=off $(CFLAGS)
+CPPFLAGS += -Ilibcore -Itools -I$(B)/gen -DQFZZ_VERSION='"$(VERSION)"' -MMD -MP
+PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint libavformat libavcodec libavutil libswresample libcrypto libutf8proc
+CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
+LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstdc++ -lm -lpthread
+
+core     := $(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp))
+cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c))
+tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
+workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
+units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h
+schemas  := $(B)/gen/features.v1.json
+
+all: $(tools) $(workers) $(schemas)
+
+$(B)/gen/features.gen.h: schemas/features.tsv scripts/gen-features
+	@mkdir -p $(@D)
+	scripts/gen-features -v make=header $< > $@.tmp && mv $@.tmp $@
+$(B)/gen/features.v1.json: schemas/features.tsv scripts/gen-features
+	@mkdir -p $(@D)
+	scripts/gen-features -v make=schema $< > $@.tmp && mv $@.tmp $@
+$(B)/gen/migrations.gen.h: $(sort $(wildcard schemas/catalog/*.sql)) scripts/embed-sql
+	@mkdir -p $(@D)
+	scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
+
+$(B)/%.c.o: %.c | $(gen)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CPPFLAGS) $(WARN_C) $(FLAGS) -c $< -o $@
+$(B)/%.cpp.o: %.cpp | $(gen)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(CPPFLAGS) $(WARN) $(FLAGS) -c $< -o $@
+$(B)/libqfzz.a: $(core)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/libcli.a: $(cli)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/bin/%: $(B)/tools/%.c.o $(B)/libcli.a $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+$(B)/libexec/qfzz/%: $(B)/tools/worker/%.c.o $(B)/libcli.a $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+$(B)/unit/%: $(B)/tests/unit/%.c.o $(B)/libcli.a $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+
+units: $(units)
+test: all units          # this variant only, no packages installed
+	scripts/run-tests $(B)
+
+check:
+	scripts/deps build check
+	$(MAKE) --no-print-directory V=release WERROR=-Werror all units
+	$(MAKE) --no-print-directory V=asan WERROR=-Werror all units
+	scripts/run-tests $(B_release) $(B_asan)
+demo:
+	scripts/deps build demo
+	$(MAKE) --no-print-directory V=release all
+	scripts/demo $(B_release)
+bench: all
+	@for b in tests/bench/*.sh; do echo "== $$b"; $$b $(B) || exit 1; done
+fault:
+	$(MAKE) --no-print-directory V=release all
+	$(MAKE) --no-print-directory V=asan all
+	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=1 $$f $(B_release) || exit 1; done
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/qfzz $(DESTDIR)$(PREFIX)/share/qfzz/records
+	install -m 755 $(tools) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(workers) $(DESTDIR)$(PREFIX)/libexec/qfzz
+	install -m 644 $(wildcard schemas/records/*.json) $(schemas) $(DESTDIR)$(PREFIX)/share/qfzz/records
+clean:
+	rm -rf $(B_release) $(B_asan) $(B_cov)
+
+.PHONY: all units test check demo bench fault install clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

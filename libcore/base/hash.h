@@ -1,0 +1,24 @@
+/* hash.h - SHA-256 (FIPS 180-4), by OpenSSL's libcrypto. */
+#ifndef QF_BASE_HASH_H
+#define QF_BASE_HASH_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define QF_SHA256 32 /* bytes of a digest */
+
+struct qf_sha256; /* opaque: a hash under way */
+
+enum qf_status qf_sha256_open(struct qf_sha256 **out, struct qf_err *e); /* QF_ENOMEM */
+enum qf_status qf_sha256_add(struct qf_sha256 *h, const void *p, size_t n, struct qf_err *e);
+
+/* The digest of all that was added; the handle then starts anew. */
+enum qf_status qf_sha256_end(struct qf_sha256 *h, uint8_t out[QF_SHA256], struct qf_err *e);
+void qf_sha256_close(struct qf_sha256 *h); /* NULL is fine */
+
+/* All at once. */
+enum qf_status qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e);
+
+#endif
