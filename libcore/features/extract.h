@@ -1,0 +1,38 @@
+/* extract.h - the one pass over a track: PCM in, every feature out.
+ *
+ *     qf_extract_open(&x, rate, channels, &e);
+ *     while (decoding) qf_extract_feed(x, pcm, frames, &e);
+ *     qf_extract_finish(x, &features, &e);
+ *     qf_extract_close(x);
+ *
+ * What every field of struct qf_features means, and its unit, stands in
+ * schemas/features.tsv; all are filled here but file_sha256 and audio_id, which
+ * need the file and not its sound. Memory does not grow with the length of the
+ * track but for a few hundred bytes a second (onset curve, 100 ms energies,
+ * beats). The same input gives the same bits. */
+#ifndef QF_FEATURES_EXTRACT_H
+#define QF_FEATURES_EXTRACT_H
+
+#include "base/err.h"
+#include "base/features.h"
+
+#include <stddef.h>
+
+struct qf_extract; /* opaque: one track under way */
+
+/* rate_hz 1,000 to 384,000; channels 1 to 64 (more than two are loudness-weighted
+ * as ITU-R BS.1770-4 says for 5.1, else as front channels). QF_EUNSUPPORTED
+ * outside of that, QF_ENOMEM. */
+enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channels, struct qf_err *e);
+
+/* pcm[frames * channels], interleaved, full scale = 1.0. Values that are not finite
+ * count as 0. QF_ENOMEM; QF_ELIMIT beyond 12 hours. */
+enum qf_status qf_extract_feed(struct qf_extract *x, const float *pcm, size_t frames, struct qf_err *e);
+
+/* What was heard. f is initialised here and the caller's to free, also after an
+ * error. QF_EFORMAT when nothing was fed; QF_ENOMEM. Call once. */
+enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, struct qf_err *e);
+
+void qf_extract_close(struct qf_extract *x); /* NULL is fine */
+
+#endif
