@@ -36,6 +36,7 @@ struct qf_feature {
 	const char *unit; /* "" = none */
 	int decimals;     /* of every number when written */
 	int version;      /* of the algorithm */
+	int brief;        /* 1: stands in short rows */
 	size_t count;     /* of a VEC, else 0 */
 	size_t offset;    /* in struct qf_features */
 	const char *meaning;

@@ -21,6 +21,7 @@ struct qf_track {
 	const char *dataset; /* the one it was ingested with, or NULL */
 	const struct qf_features *features; /* NULL: not extracted (or not asked for) */
 	int features_version;
+	int features_brief; /* 1: only the brief ones were read, and only they are written */
 };
 
 #endif

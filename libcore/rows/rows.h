@@ -78,7 +78,9 @@ void qf_row_end(struct qf_buf *out);
 /* "path" and, where the name is not UTF-8, "path_b64". */
 void qf_row_put_path(struct qf_buf *out, const char *path);
 
-/* The "features" object of schemas/features.tsv, with "version". */
+/* The "features" object of schemas/features.tsv, with "version"; `brief` leaves out
+ * what is not for short rows (vectors, beats, waveform, fingerprint, digests). */
+void qf_row_put_features_as(struct qf_buf *out, const struct qf_features *f, int version, bool brief);
 void qf_row_put_features(struct qf_buf *out, const struct qf_features *f, int version);
 
 /* Read one back. f is initialised here and the caller's to free, also after an

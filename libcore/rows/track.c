@@ -65,7 +65,7 @@ void qf_row_begin_track(struct qf_buf *out, const char *catalog, const struct qf
 	put_text(out, "dataset", t->dataset);
 	if (t->features) {
 		qf_json_key(out, "features");
-		qf_row_put_features(out, t->features, t->features_version);
+		qf_row_put_features_as(out, t->features, t->features_version, t->features_brief);
 	}
 }
 
@@ -103,12 +103,19 @@ static void put_floats(struct qf_buf *out, const float *v, size_t n, int decimal
 
 void qf_row_put_features(struct qf_buf *out, const struct qf_features *f, int version)
 {
+	qf_row_put_features_as(out, f, version, false);
+}
+
+void qf_row_put_features_as(struct qf_buf *out, const struct qf_features *f, int version, bool brief)
+{
 	qf_json_open(out, '{');
 	put_int(out, "version", version);
 	for (size_t i = 0; i < QF_FEATURES_N; i++) {
 		const struct qf_feature *d = &qf_feature_table[i];
 		const void *at = qf_feature_at(f, d);
 
+		if (brief && !d->brief)
+			continue;
 		qf_json_key(out, d->name);
 		switch (d->type) {
 		case QF_FEATURE_REAL:
