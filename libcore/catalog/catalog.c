@@ -1,0 +1,424 @@
+#define _GNU_SOURCE
+#include "catalog/catalog.h"
+
+#include "base/alloc.h"
+#include "catalog/sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { APPLICATION_ID = 0x71667a7a /* "qfzz" */, CACHE = 96 };
+
+struct qf_catalog {
+	sqlite3 *db;
+	char *path;
+	char uuid[37];
+	int wait_ms;
+	struct {
+		const char *text;
+		sqlite3_stmt *stmt;
+	} cache[CACHE];
+	size_t cached;
+};
+
+#include "migrations.gen.h" /* migrations[]: version, name, sql */
+
+#define NEWEST (migrations[sizeof migrations / sizeof *migrations - 1].version)
+
+/* ---- speaking SQL ---------------------------------------------------------------------- */
+
+enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e)
+{
+	const char *why = c->db ? sqlite3_errmsg(c->db) : "out of memory";
+	int code = c->db ? sqlite3_extended_errcode(c->db) : SQLITE_NOMEM;
+
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return qf_fail(e, QF_EBUSY, "%s: another tool has been writing for %.0f s; try again later", c->path,
+			       c->wait_ms / 1000.0);
+	case SQLITE_NOMEM:
+		return qf_fail(e, QF_ENOMEM, "%s: out of memory", c->path);
+	case SQLITE_FULL:
+		return qf_fail(e, QF_EIO, "%s: the disk is full; nothing of this step was kept", c->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%s); keep the file and restore a backup", c->path, why);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		return qf_fail(e, QF_EIO, "%s: %s (%d)", c->path, why, code);
+	case SQLITE_TOOBIG:
+		return qf_fail(e, QF_ELIMIT, "%s: %s", c->path, why);
+	default:
+		return qf_fail(e, QF_ECORRUPT, "%s: %s (%d)", c->path, why, code);
+	}
+}
+
+enum qf_status qf_sql_prepare(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e)
+{
+	*out = NULL;
+	return sqlite3_prepare_v2(c->db, text, -1, out, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
+}
+
+enum qf_status qf_sql(struct qf_catalog *c, const char *literal, sqlite3_stmt **out, struct qf_err *e)
+{
+	*out = NULL;
+	for (size_t i = 0; i < c->cached; i++)
+		if (c->cache[i].text == literal || strcmp(c->cache[i].text, literal) == 0) {
+			*out = c->cache[i].stmt;
+			sqlite3_reset(*out);
+			sqlite3_clear_bindings(*out);
+			return QF_OK;
+		}
+	if (c->cached == CACHE)
+		return qf_fail(e, QF_EINVAL, "catalog: more than %d statements", CACHE);
+	if (sqlite3_prepare_v3(c->db, literal, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
+		return qf_sql_fail(c, e);
+	c->cache[c->cached].text = literal;
+	c->cache[c->cached++].stmt = *out;
+	return QF_OK;
+}
+
+enum qf_status qf_sql_step(struct qf_catalog *c, sqlite3_stmt *s, bool *row, struct qf_err *e)
+{
+	int rc = sqlite3_step(s);
+
+	*row = rc == SQLITE_ROW;
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return QF_OK;
+	qf_sql_fail(c, e);
+	sqlite3_reset(s);
+	return e ? e->code : QF_EIO;
+}
+
+enum qf_status qf_sql_run(struct qf_catalog *c, sqlite3_stmt *s, struct qf_err *e)
+{
+	bool row;
+	enum qf_status rc;
+
+	do
+		rc = qf_sql_step(c, s, &row, e);
+	while (rc == QF_OK && row);
+	sqlite3_reset(s);
+	return rc;
+}
+
+void qf_sql_done(sqlite3_stmt *s)
+{
+	if (s)
+		sqlite3_reset(s);
+}
+
+enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e)
+{
+	return sqlite3_exec(c->db, text, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
+}
+
+int64_t qf_sql_last_id(struct qf_catalog *c)
+{
+	return sqlite3_last_insert_rowid(c->db);
+}
+
+int64_t qf_sql_changes(struct qf_catalog *c)
+{
+	return sqlite3_changes(c->db);
+}
+
+void qf_sql_bind_text(sqlite3_stmt *s, int i, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(s, i);
+}
+
+void qf_sql_bind_blob(sqlite3_stmt *s, int i, const void *p, size_t n)
+{
+	sqlite3_bind_blob64(s, i, p && n ? p : "", n, SQLITE_STATIC);
+}
+
+void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v)
+{
+	if (v)
+		sqlite3_bind_int64(s, i, v);
+	else
+		sqlite3_bind_null(s, i);
+}
+
+const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc)
+{
+	const void *p;
+	char *copy;
+
+	if (sqlite3_column_type(s, i) == SQLITE_NULL)
+		return NULL;
+	p = sqlite3_column_blob(s, i);
+	copy = qf_arena_dup(a, p ? p : "", p ? (size_t)sqlite3_column_bytes(s, i) : 0);
+	if (!copy)
+		*rc = QF_ENOMEM;
+	return copy;
+}
+
+/* One number from a PRAGMA or a SELECT. */
+static enum qf_status one_int(struct qf_catalog *c, const char *text, int64_t *out, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql_prepare(c, text, &s, e);
+
+	if (rc == QF_OK)
+		rc = qf_sql_step(c, s, &row, e);
+	if (rc == QF_OK)
+		*out = row ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_finalize(s);
+	return rc;
+}
+
+/* ---- migrations ------------------------------------------------------------------------ */
+
+static enum qf_status apply(struct qf_catalog *c, size_t i, int64_t now, struct qf_err *e)
+{
+	char text[256];
+	enum qf_status rc = qf_sql_exec(c, migrations[i].sql, e);
+
+	snprintf(text, sizeof text, "INSERT INTO migration VALUES (%d, '%s', %lld); PRAGMA user_version = %d; PRAGMA application_id = %d;",
+		 migrations[i].version, migrations[i].name, (long long)now, migrations[i].version, APPLICATION_ID);
+	if (rc == QF_OK)
+		rc = qf_sql_exec(c, text, e);
+	if (rc == QF_OK && migrations[i].version == 1) /* a version 4 UUID */
+		rc = qf_sql_exec(c, "INSERT INTO meta SELECT 'uuid', substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) ||"
+				    " '-' || substr('89ab', 1 + abs(random() % 4), 1) || substr(h, 18, 3) || '-' || substr(h, 21)"
+				    " FROM (SELECT lower(hex(randomblob(16))) AS h)", e);
+	return rc;
+}
+
+static enum qf_status migrate(struct qf_catalog *c, int64_t now, struct qf_err *e)
+{
+	int64_t version;
+	enum qf_status rc = qf_catalog_begin(c, e);
+
+	if (rc != QF_OK)
+		return rc;
+	rc = one_int(c, "PRAGMA user_version", &version, e); /* another tool may have been faster */
+	for (size_t i = 0; rc == QF_OK && i < sizeof migrations / sizeof *migrations; i++)
+		if (migrations[i].version > version)
+			rc = apply(c, i, now, e);
+	if (rc == QF_OK)
+		return qf_catalog_commit(c, e);
+	qf_catalog_rollback(c);
+	return rc;
+}
+
+/* What stands in the file: ours and of which version, or not ours. */
+static enum qf_status check_version(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t *version, struct qf_err *e)
+{
+	int64_t id, tables;
+	enum qf_status rc = one_int(c, "PRAGMA application_id", &id, e);
+
+	if (rc == QF_OK)
+		rc = one_int(c, "PRAGMA user_version", version, e);
+	if (rc == QF_OK)
+		rc = one_int(c, "SELECT count(*) FROM sqlite_schema", &tables, e);
+	if (rc != QF_OK)
+		return rc;
+	if (id != APPLICATION_ID && (tables || mode == QF_CATALOG_READ))
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: this is not a qfzz catalog", c->path);
+	if (*version > NEWEST)
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: the catalog has version %lld, this program knows up to %d: use a newer qfzz",
+			       c->path, (long long)*version, NEWEST);
+	if (*version < NEWEST && mode == QF_CATALOG_READ)
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: the catalog has version %lld, this program wants %d: any writing verb, such as"
+			       " `qfzz ingest`, brings it up to date", c->path, (long long)*version, NEWEST);
+	return QF_OK;
+}
+
+/* ---- open and close -------------------------------------------------------------------- */
+
+/* Locks and shared memory of WAL do not work across machines. */
+static enum qf_status refuse_network(const char *path, struct qf_err *e)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) != 0)
+		return qf_fail_errno(e, "%s", path);
+	switch ((unsigned long)fs.f_type) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case CODA_SUPER_MAGIC:
+	case AFS_SUPER_MAGIC:
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: is on a network file system, where a catalog would not be safe;"
+			       " put it on a local disk (--catalog)", path);
+	default:
+		return QF_OK;
+	}
+}
+
+static enum qf_status ensure_file(const char *path, enum qf_catalog_mode mode, struct qf_err *e)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) == 0)
+		return S_ISREG(st.st_mode) ? refuse_network(path, e) : qf_fail(e, QF_EUNSUPPORTED, "%s: not a regular file", path);
+	if (errno != ENOENT)
+		return qf_fail_errno(e, "%s", path);
+	if (mode == QF_CATALOG_READ)
+		return qf_fail(e, QF_ENOTFOUND, "%s: no catalog there; `qfzz ingest FOLDER` makes one", path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* SQLite gives WAL and backups the same mode */
+	if (fd < 0)
+		return qf_fail_errno(e, "%s: cannot create the catalog", path);
+	close(fd);
+	return refuse_network(path, e);
+}
+
+static enum qf_status set_up(struct qf_catalog *c, enum qf_catalog_mode mode, struct qf_err *e)
+{
+	int64_t is_wal = 0;
+	enum qf_status rc;
+
+	sqlite3_extended_result_codes(c->db, 1);
+	sqlite3_busy_timeout(c->db, c->wait_ms);
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	rc = qf_sql_exec(c, "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA foreign_keys = 1;"
+			    "PRAGMA synchronous = FULL;", e);
+	if (rc != QF_OK || mode == QF_CATALOG_READ)
+		return rc == QF_OK ? qf_sql_exec(c, "PRAGMA query_only = 1", e) : rc;
+	rc = one_int(c, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal, e);
+	if (rc == QF_OK && !is_wal)
+		rc = qf_sql_exec(c, "PRAGMA journal_mode = WAL", e);
+	return rc;
+}
+
+static enum qf_status read_uuid(struct qf_catalog *c, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, "SELECT value FROM meta WHERE key = 'uuid'", &s, e);
+
+	if (rc == QF_OK)
+		rc = qf_sql_step(c, s, &row, e);
+	if (rc != QF_OK)
+		return rc;
+	if (!row || sqlite3_column_bytes(s, 0) != 36)
+		rc = qf_fail(e, QF_ECORRUPT, "%s: the catalog has no UUID", c->path);
+	else
+		snprintf(c->uuid, sizeof c->uuid, "%s", (const char *)sqlite3_column_text(s, 0));
+	qf_sql_done(s);
+	return rc;
+}
+
+static enum qf_status open_file(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t now, struct qf_err *e)
+{
+	int64_t version = 0;
+	enum qf_status rc;
+
+	if (sqlite3_open_v2(c->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		return qf_sql_fail(c, e);
+	rc = set_up(c, mode, e);
+	if (rc == QF_OK)
+		rc = check_version(c, mode, &version, e);
+	if (rc == QF_OK && version < NEWEST)
+		rc = migrate(c, now, e);
+	return rc == QF_OK ? read_uuid(c, e) : rc;
+}
+
+enum qf_status qf_catalog_open(struct qf_catalog **out, const char *path, enum qf_catalog_mode mode, int wait_ms,
+			       int64_t now, struct qf_err *e)
+{
+	struct qf_catalog *c;
+	enum qf_status rc;
+
+	*out = NULL;
+	rc = ensure_file(path, mode, e);
+	if (rc != QF_OK)
+		return rc;
+	c = qf_zalloc(1, sizeof *c);
+	if (!c || (c->path = qf_strdup(path)) == NULL) {
+		qf_free(c);
+		return qf_fail(e, QF_ENOMEM, "%s: out of memory", path);
+	}
+	c->wait_ms = wait_ms;
+	rc = open_file(c, mode, now, e);
+	if (rc != QF_OK) {
+		qf_catalog_close(c);
+		return rc;
+	}
+	*out = c;
+	return QF_OK;
+}
+
+void qf_catalog_close(struct qf_catalog *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->cached; i++)
+		sqlite3_finalize(c->cache[i].stmt);
+	sqlite3_close(c->db);
+	qf_free(c->path);
+	qf_free(c);
+}
+
+const char *qf_catalog_uuid(const struct qf_catalog *c)
+{
+	return c->uuid;
+}
+
+/* ---- transactions ---------------------------------------------------------------------- */
+
+enum qf_status qf_catalog_begin(struct qf_catalog *c, struct qf_err *e)
+{
+	return qf_sql_exec(c, "BEGIN IMMEDIATE", e);
+}
+
+enum qf_status qf_catalog_begin_read(struct qf_catalog *c, struct qf_err *e)
+{
+	return qf_sql_exec(c, "BEGIN", e);
+}
+
+enum qf_status qf_catalog_commit(struct qf_catalog *c, struct qf_err *e)
+{
+	enum qf_status rc = qf_sql_exec(c, "COMMIT", e);
+
+	if (rc != QF_OK)
+		qf_catalog_rollback(c);
+	return rc;
+}
+
+void qf_catalog_rollback(struct qf_catalog *c)
+{
+	for (size_t i = 0; i < c->cached; i++)
+		sqlite3_reset(c->cache[i].stmt);
+	if (!sqlite3_get_autocommit(c->db))
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum qf_status qf_catalog_check(struct qf_catalog *c, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	int64_t strays = 0;
+	enum qf_status rc = qf_sql(c, "PRAGMA integrity_check(1)", &s, e);
+
+	if (rc == QF_OK)
+		rc = qf_sql_step(c, s, &row, e);
+	if (rc != QF_OK)
+		return rc;
+	if (!row || strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
+		rc = qf_fail(e, QF_ECORRUPT, "%s: %s", c->path, row ? (const char *)sqlite3_column_text(s, 0) : "no answer");
+	qf_sql_done(s);
+	if (rc == QF_OK)
+		rc = one_int(c, "SELECT count(*) FROM pragma_foreign_key_check", &strays, e);
+	if (rc == QF_OK && strays)
+		rc = qf_fail(e, QF_ECORRUPT, "%s: %lld rows point to rows that are not there", c->path, (long long)strays);
+	return rc;
+}

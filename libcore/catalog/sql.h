@@ -1,0 +1,63 @@
+/* sql.h - how the files of this room speak SQL. Not for other rooms. */
+#ifndef QF_CATALOG_SQL_H
+#define QF_CATALOG_SQL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/track.h"
+#include "catalog/catalog.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A prepared statement for a literal text, from the cache, reset and with nothing
+ * bound. Valid until the same text is asked for again or the catalog is closed; call
+ * qf_sql_done() when through with it, so that no read lock is left behind. */
+enum qf_status qf_sql(struct qf_catalog *c, const char *literal, sqlite3_stmt **out, struct qf_err *e);
+
+/* The same for a text that was put together: not cached, to be finalized by the caller
+ * (sqlite3_finalize). */
+enum qf_status qf_sql_prepare(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e);
+
+/* One step: *row tells whether there is one. */
+enum qf_status qf_sql_step(struct qf_catalog *c, sqlite3_stmt *s, bool *row, struct qf_err *e);
+
+/* Run a statement that gives no rows, and reset it. */
+enum qf_status qf_sql_run(struct qf_catalog *c, sqlite3_stmt *s, struct qf_err *e);
+void qf_sql_done(sqlite3_stmt *s); /* NULL is fine */
+
+/* Statements without parameters. */
+enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e);
+
+/* The error of the last call on this catalog, in words. */
+enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e);
+
+int64_t qf_sql_last_id(struct qf_catalog *c);
+int64_t qf_sql_changes(struct qf_catalog *c);
+
+/* Binding: NULL, 0-length or NaN values as told; bound bytes must live until the step. */
+void qf_sql_bind_text(sqlite3_stmt *s, int i, const char *text);             /* NULL: NULL */
+void qf_sql_bind_blob(sqlite3_stmt *s, int i, const void *p, size_t n);      /* p NULL: empty */
+void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v);                     /* 0: NULL */
+
+/* A text column as a copy in the arena; NULL for NULL. *rc becomes QF_ENOMEM when that fails. */
+const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc);
+
+/* ---- a track from a SELECT ------------------------------------------------------------- */
+
+enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES };
+
+/* "SELECT <the columns of a track> FROM <its tables> ", to which WHERE and ORDER BY are
+ * appended. The tables' names in there: t (track), r (root), al (album), aa (album
+ * artist), f (features, LEFT JOIN, whatever `with` is). */
+void qf_sql_put_track_select(struct qf_buf *b, enum qf_with with);
+
+/* The row under the statement. Texts go into the arena; with features, *f is filled
+ * (initialised here, the caller's to free) and t->features points to it if there are
+ * any. QF_ENOMEM; QF_ECORRUPT when a stored vector has a wrong size. */
+enum qf_status qf_sql_read_track(sqlite3_stmt *s, enum qf_with with, struct qf_arena *a, struct qf_track *t,
+				 struct qf_features *f, struct qf_err *e);
+
+#endif
