@@ -20,10 +20,7 @@ struct qf_catalog {
 	char *path;
 	char uuid[37];
 	int wait_ms;
-	struct {
-		const char *text;
-		sqlite3_stmt *stmt;
-	} cache[CACHE];
+	sqlite3_stmt *cache[CACHE];
 	size_t cached;
 };
 
@@ -68,35 +65,35 @@ enum qf_status qf_sql_prepare(struct qf_catalog *c, const char *text, sqlite3_st
 	return sqlite3_prepare_v2(c->db, text, -1, out, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
 }
 
-enum qf_status qf_sql(struct qf_catalog *c, const char *literal, sqlite3_stmt **out, struct qf_err *e)
+enum qf_status qf_sql(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e)
 {
 	*out = NULL;
 	for (size_t i = 0; i < c->cached; i++)
-		if (c->cache[i].text == literal || strcmp(c->cache[i].text, literal) == 0) {
-			*out = c->cache[i].stmt;
+		if (strcmp(sqlite3_sql(c->cache[i]), text) == 0) {
+			*out = c->cache[i];
 			sqlite3_reset(*out);
 			sqlite3_clear_bindings(*out);
 			return QF_OK;
 		}
 	if (c->cached == CACHE)
 		return qf_fail(e, QF_EINVAL, "catalog: more than %d statements", CACHE);
-	if (sqlite3_prepare_v3(c->db, literal, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v3(c->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
 		return qf_sql_fail(c, e);
-	c->cache[c->cached].text = literal;
-	c->cache[c->cached++].stmt = *out;
+	c->cache[c->cached++] = *out;
 	return QF_OK;
 }
 
 enum qf_status qf_sql_step(struct qf_catalog *c, sqlite3_stmt *s, bool *row, struct qf_err *e)
 {
 	int rc = sqlite3_step(s);
+	enum qf_status code;
 
 	*row = rc == SQLITE_ROW;
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return QF_OK;
-	qf_sql_fail(c, e);
+	code = qf_sql_fail(c, e);
 	sqlite3_reset(s);
-	return e ? e->code : QF_EIO;
+	return code;
 }
 
 enum qf_status qf_sql_run(struct qf_catalog *c, sqlite3_stmt *s, struct qf_err *e)
@@ -362,7 +359,7 @@ void qf_catalog_close(struct qf_catalog *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->cached; i++)
-		sqlite3_finalize(c->cache[i].stmt);
+		sqlite3_finalize(c->cache[i]);
 	sqlite3_close(c->db);
 	qf_free(c->path);
 	qf_free(c);
@@ -397,7 +394,7 @@ enum qf_status qf_catalog_commit(struct qf_catalog *c, struct qf_err *e)
 void qf_catalog_rollback(struct qf_catalog *c)
 {
 	for (size_t i = 0; i < c->cached; i++)
-		sqlite3_reset(c->cache[i].stmt);
+		sqlite3_reset(c->cache[i]);
 	if (!sqlite3_get_autocommit(c->db))
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }

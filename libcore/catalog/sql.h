@@ -12,13 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A prepared statement for a literal text, from the cache, reset and with nothing
- * bound. Valid until the same text is asked for again or the catalog is closed; call
- * qf_sql_done() when through with it, so that no read lock is left behind. */
-enum qf_status qf_sql(struct qf_catalog *c, const char *literal, sqlite3_stmt **out, struct qf_err *e);
+/* A prepared statement from the cache, reset and with nothing bound. For texts of which
+ * there are few. Valid until the same text is asked for again or the catalog is closed;
+ * call qf_sql_done() when through with it, so that no read lock is left behind. */
+enum qf_status qf_sql(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e);
 
-/* The same for a text that was put together: not cached, to be finalized by the caller
- * (sqlite3_finalize). */
+/* The same for a text that was put together for this once: not cached, to be finalized by
+ * the caller (sqlite3_finalize). */
 enum qf_status qf_sql_prepare(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e);
 
 /* One step: *row tells whether there is one. */

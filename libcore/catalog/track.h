@@ -121,8 +121,9 @@ enum qf_status qf_catalog_count_pending(struct qf_catalog *c, int version, bool 
 enum qf_status qf_catalog_pending_one(struct qf_catalog *c, int64_t id, struct qf_pending *out, struct qf_arena *a,
 				      struct qf_err *e);
 
-enum qf_status qf_catalog_put_features(struct qf_catalog *c, int64_t track, const struct qf_features *f, int version,
-				       int64_t now, struct qf_err *e);
+/* What was heard in the file that p describes. */
+enum qf_status qf_catalog_put_features(struct qf_catalog *c, const struct qf_pending *p, const struct qf_features *f,
+				       int version, int64_t now, struct qf_err *e);
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 

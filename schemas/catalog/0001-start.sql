@@ -151,6 +151,8 @@ CREATE TABLE features (
 	track_id INTEGER PRIMARY KEY REFERENCES track ON DELETE CASCADE,
 	version  INTEGER NOT NULL,
 	at       INTEGER NOT NULL,
+	size     INTEGER NOT NULL, -- of the file that was heard: another one there makes them stale
+	mtime_ns INTEGER NOT NULL,
 	duration_s REAL,
 	loudness_lufs REAL,
 	loudness_range_lu REAL,
