@@ -51,11 +51,24 @@ enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mo
 	return rc;
 }
 
+static char *join(struct qf_arena *a, const char *dir, const char *name)
+{
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir), m = strlen(name);
+	char *out = qf_arena_get(a, n + m + 2, 1);
+
+	if (out) {
+		memcpy(out, dir, n);
+		out[n] = '/';
+		memcpy(out + n + 1, name, m + 1);
+	}
+	return out;
+}
+
 enum qf_status cli_absolute(const char *operand, struct qf_arena *a, const char **out, struct qf_err *e)
 {
 	size_t n = strlen(operand);
-	const char *slash;
-	char *copy, *real;
+	const char *dir = ".", *name;
+	char *copy, *real, *slash;
 	struct stat st;
 
 	while (n > 1 && operand[n - 1] == '/')
@@ -63,34 +76,20 @@ enum qf_status cli_absolute(const char *operand, struct qf_arena *a, const char 
 	copy = qf_arena_dup(a, operand, n);
 	if (!copy)
 		return qf_fail(e, QF_ENOMEM, "out of memory");
+	name = copy;
 	slash = strrchr(copy, '/');
-	/* A folder is resolved as a whole; of a file only its folder is, so that a link keeps its name. */
-	if ((stat(copy, &st) == 0 && S_ISDIR(st.st_mode)) || strcmp(copy, "/") == 0) {
-		real = realpath(copy, NULL);
-		slash = NULL;
-	} else if (slash) {
-		char *dir = qf_arena_dup(a, copy, slash == copy ? 1 : (size_t)(slash - copy));
-
-		real = dir ? realpath(dir, NULL) : NULL;
-	} else {
-		real = realpath(".", NULL);
-		slash = copy - 1;
+	if (stat(copy, &st) == 0 && S_ISDIR(st.st_mode)) { /* resolved as a whole */
+		dir = copy;
+		name = NULL;
+	} else if (slash) { /* only the folder is, so that a link to a file keeps its name */
+		name = slash + 1;
+		*slash = '\0';
+		dir = slash == copy ? "/" : copy;
 	}
+	real = realpath(dir, NULL);
 	if (!real)
 		return qf_fail_errno(e, "%s", operand);
-	if (slash) {
-		size_t m = strcmp(real, "/") == 0 ? 0 : strlen(real);
-		char *joined = qf_arena_get(a, m + strlen(slash + 1) + 2, 1);
-
-		if (joined) {
-			memcpy(joined, real, m);
-			joined[m] = '/';
-			strcpy(joined + m + 1, slash + 1);
-		}
-		*out = joined;
-	} else {
-		*out = qf_arena_dup(a, real, strlen(real));
-	}
+	*out = name ? join(a, real, name) : qf_arena_dup(a, real, strlen(real));
 	free(real);
 	return *out ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 }
@@ -105,9 +104,7 @@ enum qf_status cli_track_of_row(struct qf_catalog *c, struct qf_span object, str
 	*id = 0;
 	if (rc != QF_OK)
 		return rc;
-	if (ref->id && !ref->catalog)
-		return qf_fail(e, QF_EFORMAT, "\"track\":%lld without the catalog that it belongs to", (long long)ref->id);
-	if (ref->id && strcmp(ref->catalog, qf_catalog_uuid(c)) != 0)
+	if (ref->id && ref->catalog && strcmp(ref->catalog, qf_catalog_uuid(c)) != 0)
 		return qf_fail(e, QF_EFORMAT, "track %lld belongs to another catalog (%s)", (long long)ref->id, ref->catalog);
 	if (ref->path && (rc = qf_catalog_find_path(c, ref->path, &by_path, e)) != QF_OK)
 		return rc;
