@@ -44,7 +44,7 @@ CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cf
 LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstdc++ -lm -lpthread
 
 core     := $(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp))
-cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c))
+cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/worker/qfzz-%,$(wildcard tools/worker/*.c)))
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
