@@ -1,0 +1,423 @@
+#define _GNU_SOURCE
+#include "audio/canonical.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum shape {
+	LIST,   /* any number of values */
+	SINGLE,
+	OF,     /* single, "3/12": the number, and the total under the key of the next rule */
+	DATE,   /* single: the ISO prefix is kept */
+	URL,    /* single */
+	R128    /* single, 1/256 dB towards -23 LUFS */
+};
+
+struct rule {
+	const char *raw, *key;
+	enum shape shape;
+};
+
+/* Raw keys in upper case. Where several give one single-valued key, the first in the table wins. */
+static const struct rule rules[] = {
+	{ "TITLE", "title", SINGLE },
+	{ "ARTIST", "artist", LIST },
+	{ "ARTISTS", "artists", LIST },
+	{ "ALBUMARTIST", "albumartist", LIST },
+	{ "ALBUM ARTIST", "albumartist", LIST },
+	{ "ALBUMARTISTS", "albumartists", LIST },
+	{ "ALBUM", "album", SINGLE },
+	{ "COMPOSER", "composer", LIST },
+	{ "CONDUCTOR", "conductor", LIST },
+	{ "REMIXER", "remixer", LIST },
+	{ "LYRICIST", "lyricist", LIST },
+	{ "ARRANGER", "arranger", LIST },
+	{ "PRODUCER", "producer", LIST },
+	{ "PERFORMER", "performer", LIST },
+	{ "TITLESORT", "titlesort", SINGLE },
+	{ "ARTISTSORT", "artistsort", SINGLE },
+	{ "ALBUMARTISTSORT", "albumartistsort", SINGLE },
+	{ "ALBUMSORT", "albumsort", SINGLE },
+	{ "TRACKNUMBER", "tracknumber", OF },
+	{ "TRACKTOTAL", "tracktotal", SINGLE },
+	{ "TOTALTRACKS", "tracktotal", SINGLE },
+	{ "DISCNUMBER", "discnumber", OF },
+	{ "DISCTOTAL", "disctotal", SINGLE },
+	{ "TOTALDISCS", "disctotal", SINGLE },
+	{ "DISCSUBTITLE", "discsubtitle", SINGLE },
+	{ "DATE", "date", DATE },
+	{ "YEAR", "date", DATE },
+	{ "ORIGINALDATE", "originaldate", DATE },
+	{ "ORIGINALYEAR", "originaldate", DATE },
+	{ "RELEASEDATE", "releasedate", DATE },
+	{ "GENRE", "genre", LIST },
+	{ "MOOD", "mood", LIST },
+	{ "GROUPING", "grouping", LIST },
+	{ "CONTENTGROUP", "grouping", LIST },
+	{ "COMMENT", "comment", LIST },
+	{ "DESCRIPTION", "comment", LIST },
+	{ "LANGUAGE", "language", LIST },
+	{ "LABEL", "label", LIST },
+	{ "PUBLISHER", "label", LIST },
+	{ "ORGANIZATION", "label", LIST },
+	{ "CATALOGNUMBER", "catalognumber", LIST },
+	{ "BARCODE", "barcode", LIST },
+	{ "MEDIA", "media", LIST },
+	{ "RELEASECOUNTRY", "releasecountry", LIST },
+	{ "RELEASESTATUS", "releasestatus", LIST },
+	{ "MUSICBRAINZ_ALBUMSTATUS", "releasestatus", LIST },
+	{ "RELEASETYPE", "releasetype", LIST },
+	{ "MUSICBRAINZ_ALBUMTYPE", "releasetype", LIST },
+	{ "ISRC", "isrc", LIST },
+	{ "ISWC", "iswc", SINGLE },
+	{ "LICENSE", "license", SINGLE },
+	{ "COPYRIGHT", "copyright", SINGLE },
+	{ "LICENSEURL", "licenseurl", URL },
+	{ "COPYRIGHTURL", "licenseurl", URL },
+	{ "ENCODEDBY", "encodedby", LIST },
+	{ "ENCODER", "encoder", LIST },
+	{ "ENCODING", "encoder", LIST },
+	{ "BPM", "bpm", SINGLE },
+	{ "TEMPO", "bpm", SINGLE },
+	{ "INITIALKEY", "key", SINGLE },
+	{ "KEY", "key", SINGLE },
+	{ "MUSICBRAINZ_TRACKID", "mb_recordingid", SINGLE },
+	{ "MUSICBRAINZ_RELEASETRACKID", "mb_trackid", SINGLE },
+	{ "MUSICBRAINZ_ALBUMID", "mb_albumid", SINGLE },
+	{ "MUSICBRAINZ_RELEASEGROUPID", "mb_releasegroupid", SINGLE },
+	{ "MUSICBRAINZ_ARTISTID", "mb_artistid", LIST },
+	{ "MUSICBRAINZ_ALBUMARTISTID", "mb_albumartistid", LIST },
+	{ "MUSICBRAINZ_WORKID", "mb_workid", LIST },
+	{ "ACOUSTID_ID", "acoustid_id", SINGLE },
+	{ "ACOUSTID_FINGERPRINT", "acoustid_fingerprint", SINGLE },
+	{ "REPLAYGAIN_TRACK_GAIN", "rg_track_gain", SINGLE },
+	{ "R128_TRACK_GAIN", "rg_track_gain", R128 },
+	{ "REPLAYGAIN_TRACK_PEAK", "rg_track_peak", SINGLE },
+	{ "REPLAYGAIN_ALBUM_GAIN", "rg_album_gain", SINGLE },
+	{ "R128_ALBUM_GAIN", "rg_album_gain", R128 },
+	{ "REPLAYGAIN_ALBUM_PEAK", "rg_album_peak", SINGLE },
+	{ "REPLAYGAIN_REFERENCE_LOUDNESS", "rg_reference", SINGLE },
+	{ "REPLAYGAIN_TRACK_RANGE", "rg_range", SINGLE },
+	{ "COMPILATION", "compilation", SINGLE },
+	{ "RATING", "rating", SINGLE },
+	{ "PLAYCOUNT", "playcount", SINGLE },
+	{ "LYRICS", "lyrics", SINGLE },
+	{ "UNSYNCEDLYRICS", "lyrics", SINGLE },
+	{ "SYNCEDLYRICS", "synced_lyrics", SINGLE },
+};
+enum { N_RULES = sizeof rules / sizeof rules[0] };
+
+/* Keys are compared without case, and with '_', ' ' and '-' taken as the same: freeform
+ * atoms say "MusicBrainz Album Id" where Vorbis comments say MUSICBRAINZ_ALBUMID. */
+static bool same_key(const char *raw, const char *rule)
+{
+	for (; *raw || *rule; raw++, rule++) {
+		while (*raw && strchr("_ -", *raw))
+			raw++;
+		while (*rule && strchr("_ -", *rule))
+			rule++;
+		if (toupper((unsigned char)*raw) != *rule)
+			return false;
+		if (!*raw)
+			break;
+	}
+	return true;
+}
+
+static int find_rule(const char *raw)
+{
+	for (int i = 0; i < N_RULES; i++)
+		if (same_key(raw, rules[i].raw))
+			return i;
+	return -1;
+}
+
+const char *qf_canonical_key(const char *raw, bool *single)
+{
+	int i = find_rule(raw);
+
+	if (single)
+		*single = i >= 0 && rules[i].shape != LIST;
+	return i >= 0 ? rules[i].key : NULL;
+}
+
+/* ---- collecting ----------------------------------------------------------------------------- */
+
+static enum qf_status no_memory(struct qf_err *e)
+{
+	return qf_fail(e, QF_ENOMEM, "out of memory for the tags");
+}
+
+static enum qf_status append(struct qf_tag **v, size_t *n, size_t *cap, struct qf_tag tag, struct qf_err *e)
+{
+	if (!tag.key || !tag.value)
+		return no_memory(e);
+	if (*n == *cap) {
+		size_t more = *cap ? *cap * 2 : 32;
+		struct qf_tag *p = qf_realloc(*v, more, sizeof *p);
+
+		if (!p)
+			return no_memory(e);
+		*v = p;
+		*cap = more;
+	}
+	(*v)[(*n)++] = tag;
+	return QF_OK;
+}
+
+static enum qf_status add_tag(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	return append(&t->tags, &t->n_tags, &t->cap_tags, (struct qf_tag){ rules[rank].key, value, rank }, e);
+}
+
+static enum qf_status add_raw(struct qf_tagset *t, const char *key, const char *value, struct qf_err *e)
+{
+	char *low = qf_arena_dup(&t->mem, key, strlen(key));
+
+	for (char *p = low; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return append(&t->raw, &t->n_raw, &t->cap_raw, (struct qf_tag){ low, value, -1 }, e);
+}
+
+/* Valid UTF-8 without NUL (a NUL separates values in some ID3 tags: it becomes "; "), in the arena. */
+static const char *clean(struct qf_tagset *t, const char *value, size_t n)
+{
+	struct qf_buf b = { 0 };
+	const char *p = value, *end = value + n;
+	const char *out;
+
+	if (qf_utf8_valid(value, n) && !memchr(value, '\0', n))
+		return qf_arena_dup(&t->mem, value, n);
+	while (p < end) {
+		const char *nul = memchr(p, '\0', (size_t)(end - p));
+		size_t run = nul ? (size_t)(nul - p) : (size_t)(end - p);
+
+		qf_utf8_clean(&b, p, run);
+		p += run + 1;
+		if (nul && p < end)
+			qf_buf_puts(&b, "; ");
+	}
+	out = b.failed ? NULL : qf_arena_dup(&t->mem, b.p ? b.p : "", b.len);
+	qf_buf_free(&b);
+	return out;
+}
+
+/* ---- values ----------------------------------------------------------------------------------- */
+
+/* How many bytes of an ISO date stand at the front: YYYY, YYYY-MM or YYYY-MM-DD; 0: none. */
+static size_t iso_prefix(const char *s)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t n = 0;
+
+	while (form[n] && (form[n] == 'd' ? isdigit((unsigned char)s[n]) != 0 : s[n] == form[n]))
+		n++;
+	return n >= 10 ? 10 : n >= 7 ? 7 : n >= 4 ? 4 : 0;
+}
+
+static const char *trimmed(struct qf_tagset *t, const char *s, size_t n)
+{
+	while (n && isspace((unsigned char)*s))
+		s++, n--;
+	while (n && isspace((unsigned char)s[n - 1]))
+		n--;
+	return qf_arena_dup(&t->mem, s, n);
+}
+
+static enum qf_status add_of(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	const char *slash = strchr(value, '/');
+	enum qf_status rc = QF_OK;
+	const char *number, *total;
+
+	if (!slash)
+		return add_tag(t, rank, value, e);
+	number = trimmed(t, value, (size_t)(slash - value));
+	total = trimmed(t, slash + 1, strlen(slash + 1));
+	if (!number || !total)
+		return no_memory(e);
+	if (*number)
+		rc = add_tag(t, rank, number, e);
+	if (rc == QF_OK && *total)
+		rc = add_tag(t, rank + 1, total, e);
+	return rc;
+}
+
+static enum qf_status add_date(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	size_t n = iso_prefix(value);
+	enum qf_status rc;
+
+	if (n == 0 || value[n] == '\0')
+		return add_tag(t, rank, value, e);
+	rc = append(&t->tags, &t->n_tags, &t->cap_tags, (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, value, n), rank }, e);
+	return rc == QF_OK ? add_raw(t, rules[rank].raw, value, e) : rc;
+}
+
+static enum qf_status add_r128(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	char *end, text[32];
+	long q = strtol(value, &end, 10);
+	enum qf_status rc = add_raw(t, rules[rank].raw, value, e);
+
+	if (rc != QF_OK || end == value || *end || q < INT16_MIN || q > INT16_MAX)
+		return rc;
+	snprintf(text, sizeof text, "%.2f dB", (double)q / 256 + 5);
+	return append(&t->tags, &t->n_tags, &t->cap_tags,
+		      (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, text, strlen(text)), rank }, e);
+}
+
+/* The first Creative Commons address in a text; *n bytes of it. */
+static const char *cc_address(const char *s, size_t *n)
+{
+	const char *p = s, *from;
+
+	while ((p = strcasestr(p, "creativecommons.org/")) != NULL) {
+		from = p;
+		while (from > s && !isspace((unsigned char)from[-1]) && !strchr("(<\"'", from[-1]))
+			from--;
+		*n = strcspn(p, " \t\r\n)>\"',;");
+		*n += (size_t)(p - from);
+		while (*n && from[*n - 1] == '.')
+			(*n)--;
+		if (strncasecmp(from, "http://", 7) == 0 || strncasecmp(from, "https://", 8) == 0)
+			return from;
+		p++;
+	}
+	return NULL;
+}
+
+enum qf_status qf_tagset_add(struct qf_tagset *t, const char *key, const char *value, size_t n, struct qf_err *e)
+{
+	int rank = find_rule(key);
+	const char *v = clean(t, value, n);
+
+	if (!v)
+		return no_memory(e);
+	if (rank < 0)
+		return add_raw(t, key, v, e);
+	switch (rules[rank].shape) {
+	case OF:
+		return add_of(t, rank, v, e);
+	case DATE:
+		return add_date(t, rank, v, e);
+	case R128:
+		return add_r128(t, rank, v, e);
+	default:
+		return add_tag(t, rank, v, e);
+	}
+}
+
+/* ---- all is there ------------------------------------------------------------------------------- */
+
+static enum qf_status derive_licenseurl(struct qf_tagset *t, struct qf_err *e)
+{
+	int rank = find_rule("LICENSEURL");
+	size_t have = t->n_tags;
+
+	for (size_t i = 0; i < have; i++) {
+		const char *key = t->tags[i].key, *from;
+		size_t n;
+
+		if (strcmp(key, "license") != 0 && strcmp(key, "copyright") != 0)
+			continue;
+		from = cc_address(t->tags[i].value, &n);
+		if (from)
+			return append(&t->tags, &t->n_tags, &t->cap_tags,
+				      (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, from, n), N_RULES }, e);
+	}
+	return QF_OK;
+}
+
+/* Where a key stands: at its first rule. */
+static int key_rank(const char *key)
+{
+	for (int i = 0; i < N_RULES; i++)
+		if (strcmp(rules[i].key, key) == 0)
+			return i;
+	return N_RULES;
+}
+
+/* Stable insertion: tag sets are short, and order of values must stay. */
+static void sort_tags(struct qf_tag *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct qf_tag x = v[i];
+		int place = key_rank(x.key);
+		size_t k = i;
+
+		for (; k > 0; k--) {
+			int before = key_rank(v[k - 1].key);
+
+			if (before < place || (before == place && v[k - 1].rank <= x.rank))
+				break;
+			v[k] = v[k - 1];
+		}
+		v[k] = x;
+	}
+}
+
+static bool is_single(const char *key)
+{
+	int i = key_rank(key);
+
+	return i < N_RULES && rules[i].shape != LIST;
+}
+
+/* The tag is there already: the same value, or any value of a single-valued key. */
+static bool taken(const struct qf_tag *kept, size_t n, const struct qf_tag *tag, bool *same)
+{
+	bool single = is_single(tag->key);
+
+	*same = false;
+	for (size_t i = n; i > 0 && strcmp(kept[i - 1].key, tag->key) == 0; i--) {
+		if (strcmp(kept[i - 1].value, tag->value) == 0)
+			return *same = true;
+		if (single)
+			return true;
+	}
+	return false;
+}
+
+enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e)
+{
+	enum qf_status rc = derive_licenseurl(t, e);
+	size_t kept = 0;
+
+	sort_tags(t->tags, t->n_tags);
+	for (size_t i = 0; rc == QF_OK && i < t->n_tags; i++) {
+		struct qf_tag tag = t->tags[i];
+		bool same;
+
+		if (!taken(t->tags, kept, &tag, &same))
+			t->tags[kept++] = tag;
+		else if (!same && tag.rank < N_RULES && rules[tag.rank].shape != R128)
+			rc = add_raw(t, rules[tag.rank].raw, tag.value, e);
+	}
+	t->n_tags = kept;
+	return rc;
+}
+
+const char *qf_tagset_get(const struct qf_tagset *t, const char *key)
+{
+	for (size_t i = 0; i < t->n_tags; i++)
+		if (strcmp(t->tags[i].key, key) == 0)
+			return t->tags[i].value;
+	return NULL;
+}
+
+void qf_tagset_free(struct qf_tagset *t)
+{
+	qf_free(t->tags);
+	qf_free(t->raw);
+	qf_arena_free(&t->mem);
+	*t = (struct qf_tagset){ 0 };
+}

@@ -1,0 +1,59 @@
+/* canonical.h - one vocabulary for the tags of all formats.
+ *
+ * TagLib already gives most formats the same upper-case keys; here they get the
+ * lower-case names that the catalog, rows and queries use ("mb_recordingid",
+ * "rg_track_gain"), "3/12" becomes a number and a total, dates keep their
+ * ISO 8601 prefix with the precision that was given, and a Creative Commons
+ * address in any licence tag gives "licenseurl". Names follow Picard's tag
+ * mapping (picard-docs.musicbrainz.org, appendix B). Beware: the tag MUSICBRAINZ_TRACKID
+ * holds the recording, MUSICBRAINZ_RELEASETRACKID the track on a release.
+ *
+ * Opus' R128_TRACK_GAIN (RFC 7845, 5.2.1: 1/256 dB towards -23 LUFS) becomes
+ * rg_track_gain in dB towards -18 LUFS, i.e. R128/256 + 5, as ReplayGain 2.0 counts.
+ *
+ *     struct qf_tagset t = { 0 };
+ *     qf_tagset_add(&t, "TITLE", value, n, &e); …       // each raw pair, in the file's order
+ *     qf_tagset_finish(&t, &e);
+ *     ... t.tags[0..n_tags), t.raw[0..n_raw) ...
+ *     qf_tagset_free(&t); */
+#ifndef QF_AUDIO_CANONICAL_H
+#define QF_AUDIO_CANONICAL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct qf_tag {
+	const char *key, *value; /* value: clean UTF-8 without NUL */
+	int rank;                /* place of its rule in the table, -1: none; inside only */
+};
+
+struct qf_tagset { /* all zero is empty */
+	/* Canonical tags, in the order of the table, values of one key in the file's order.
+	 * A key that is single-valued stands once. */
+	struct qf_tag *tags;
+	size_t n_tags;
+	/* What the canonical ones do not hold, keys in lower case: unknown keys, second values of
+	 * single-valued keys, and the original of each value that was rewritten. */
+	struct qf_tag *raw;
+	size_t n_raw;
+	size_t cap_tags, cap_raw; /* inside */
+	struct qf_arena mem;
+};
+
+/* Take one raw pair; both are copied. QF_ENOMEM. */
+enum qf_status qf_tagset_add(struct qf_tagset *t, const char *key, const char *value, size_t n, struct qf_err *e);
+
+/* All is there: sort, drop doubles, derive licenseurl. Call once. QF_ENOMEM. */
+enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e);
+void qf_tagset_free(struct qf_tagset *t);
+
+/* The first value of a canonical key, or NULL. After finish. */
+const char *qf_tagset_get(const struct qf_tagset *t, const char *key);
+
+/* The canonical key of a raw one (any case), or NULL; *single (may be NULL): it holds one value. */
+const char *qf_canonical_key(const char *raw, bool *single);
+
+#endif

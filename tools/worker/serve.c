@@ -1,0 +1,199 @@
+#define _GNU_SOURCE
+#include "worker/serve.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "rows/json.h"
+#include "worker/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+struct batch {
+	size_t count;
+	int fds[WORKER_BATCH];
+	struct worker_request requests[WORKER_BATCH];
+	char names[WORKER_BATCH][WORKER_NAME + 1];
+};
+
+static void set_limit(int what, rlim_t most)
+{
+	setrlimit((__rlimit_resource_t)what, &(struct rlimit){ most, most }); /* a wish: without it the parent's clock remains */
+}
+
+static void confine(void)
+{
+	if (!getenv("QFZZ_WORKER_DEBUG")) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (null >= 0) {
+			dup2(null, 1);
+			dup2(null, 2);
+			close(null);
+		}
+	}
+	if (!SANITIZED)
+		set_limit(RLIMIT_AS, (rlim_t)2 << 30);
+	set_limit(RLIMIT_FSIZE, 0);
+	set_limit(RLIMIT_CORE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* ---- receiving ---------------------------------------------------------------------------- */
+
+/* The first bytes of a batch and its descriptors. Returns the number of bytes, 0 at the end. */
+static size_t receive_first(struct worker_batch *head, int fds[WORKER_BATCH], size_t *n_fds)
+{
+	union { struct cmsghdr align; char p[CMSG_SPACE(WORKER_BATCH * sizeof(int))]; } control;
+	struct iovec v = { head, sizeof *head };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control.p, .msg_controllen = sizeof control.p };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	*n_fds = 0;
+	do
+		n = recvmsg(WORKER_FD, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return 0;
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		*n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *n_fds * sizeof(int));
+	}
+	return (size_t)n;
+}
+
+static bool receive(void *p, size_t n)
+{
+	char *to = p;
+
+	while (n) {
+		ssize_t k = recv(WORKER_FD, to, n, MSG_WAITALL);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		to += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* 1: a batch; 0: the parent hung up; -1: this is not our protocol. */
+static int next_batch(struct batch *b)
+{
+	struct worker_batch head;
+	size_t n_fds, got = receive_first(&head, b->fds, &n_fds);
+
+	if (got == 0)
+		return 0;
+	if (!receive((char *)&head + got, sizeof head - got))
+		return -1;
+	if (head.magic != WORKER_MAGIC || head.count > WORKER_BATCH || head.count != n_fds)
+		return -1;
+	b->count = head.count;
+	for (size_t i = 0; i < b->count; i++) {
+		struct worker_request *r = &b->requests[i];
+
+		if (!receive(r, sizeof *r) || r->name_len > WORKER_NAME || !receive(b->names[i], r->name_len))
+			return -1;
+		b->names[i][r->name_len] = '\0';
+	}
+	return 1;
+}
+
+/* ---- answering ---------------------------------------------------------------------------- */
+
+void worker_begin(struct qf_buf *out, uint64_t id, int ok)
+{
+	qf_json_open(out, '{');
+	qf_json_key(out, "id");
+	qf_json_int(out, (int64_t)id);
+	qf_json_key(out, "ok");
+	qf_json_bool(out, ok);
+}
+
+void worker_failed(struct qf_buf *out, uint64_t id, const char *class, const char *text)
+{
+	worker_begin(out, id, false);
+	qf_json_key(out, "class");
+	qf_json_str(out, class);
+	qf_json_key(out, "text");
+	qf_json_str(out, text);
+	qf_json_close(out, '}');
+}
+
+static bool greet(const char *program)
+{
+	struct qf_buf out = { 0 };
+	bool good;
+
+	qf_json_open(&out, '{');
+	qf_json_key(&out, "worker");
+	qf_json_str(&out, program);
+	qf_json_key(&out, "protocol");
+	qf_json_int(&out, WORKER_PROTOCOL);
+	qf_json_close(&out, '}');
+	qf_buf_putc(&out, '\n');
+	good = !out.failed && qf_write_all(WORKER_FD, out.p, out.len, NULL) == QF_OK;
+	qf_buf_free(&out);
+	return good;
+}
+
+/* One file; false when the parent takes no more. */
+static bool serve_one(const struct batch *b, size_t i, worker_answer *answer, void *user, struct qf_buf *out)
+{
+	uint64_t id = b->requests[i].id;
+
+	qf_buf_clear(out);
+	answer(user, id, b->fds[i], b->names[i], out);
+	close(b->fds[i]);
+	if (out->failed || out->len >= WORKER_LINE) {
+		bool failed = out->failed;
+
+		qf_buf_free(out);
+		worker_failed(out, id, failed ? "memory" : "limit",
+			      failed ? "out of memory for what is in the file" : "more is in the file than an answer may hold");
+	}
+	qf_buf_putc(out, '\n');
+	return !out->failed && qf_write_all(WORKER_FD, out->p, out->len, NULL) == QF_OK;
+}
+
+int worker_serve(const char *program, worker_answer *answer, void *user)
+{
+	struct qf_buf out = { 0 };
+	struct batch b;
+	int more;
+
+	confine();
+	if (!greet(program))
+		return 1;
+	while ((more = next_batch(&b)) > 0)
+		for (size_t i = 0; i < b.count; i++)
+			if (!serve_one(&b, i, answer, user, &out))
+				return 1;
+	qf_buf_free(&out);
+	return more < 0 ? 1 : 0;
+}
