@@ -1,0 +1,136 @@
+#include "features/moods.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "dsp/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+enum quantity { LOUDNESS, RANGE, ONSETS, ROLLOFF, CENTROID, FLATNESS, TEMPO, PULSE, TEMPO_AWAY, JITTER, MODE, QUANTITIES };
+
+static const struct { double usual, spread; } scale[QUANTITIES] = {
+	[LOUDNESS] = {-14, 5},      [RANGE] = {7, 4},         [ONSETS] = {3.5, 2},      [ROLLOFF] = {3800, 2000},
+	[CENTROID] = {1800, 800},   [FLATNESS] = {0.03, 0.03}, [TEMPO] = {115, 30},     [PULSE] = {0.25, 0.12},
+	[TEMPO_AWAY] = {0.35, 0.25}, [JITTER] = {0.05, 0.04}, [MODE] = {0, 0.4},
+};
+
+struct term {
+	enum quantity what;
+	double weight;
+};
+
+#define TERMS 6 /* most terms; a weight of 0 ends the list */
+static const struct term energy[TERMS] = {{LOUDNESS, 1.1}, {ONSETS, 0.6}, {ROLLOFF, 0.5}, {RANGE, -0.3}};
+static const struct term danceability[TERMS] = {{PULSE, 0.9}, {TEMPO_AWAY, -0.7}, {JITTER, -0.4}, {ONSETS, 0.3}};
+static const struct term acousticness[TERMS] = {
+	{FLATNESS, -0.7}, {ROLLOFF, -0.7}, {LOUDNESS, -0.5}, {RANGE, 0.5}, {ONSETS, -0.3}};
+static const struct term valence[TERMS] = {{MODE, 0.9}, {TEMPO, 0.5}, {CENTROID, 0.3}};
+static const struct term arousal[TERMS] = {{LOUDNESS, 0.9}, {TEMPO, 0.5}, {ONSETS, 0.7}, {CENTROID, 0.4}};
+
+struct rule {
+	const char *word;
+	double energy_min, arousal_min, arousal_max, valence_min, valence_max, dance_min, centroid_max;
+};
+
+#define ANY 1e9
+static const struct rule rules[] = {
+	{"happy", 0, 0.50, 1, 0.60, 1, 0, ANY},
+	{"sad", 0, 0, 0.45, 0, 0.40, 0, ANY},
+	{"energetic", 0.65, 0, 1, 0, 1, 0, ANY},
+	{"calm", 0, 0, 0.35, 0, 1, 0, ANY},
+	{"aggressive", 0.75, 0, 1, 0, 0.45, 0, ANY},
+	{"relaxed", 0, 0, 0.45, 0.50, 1, 0, ANY},
+	{"danceable", 0, 0, 1, 0, 1, 0.65, ANY},
+	{"dark", 0, 0, 1, 0, 0.40, 0, 1500},
+};
+
+static double beat_jitter(const struct qf_floats *beats)
+{
+	struct qf_stat s = {0};
+
+	for (size_t i = 1; i < beats->n; i++)
+		if (beats->v[i] > beats->v[i - 1])
+			qf_stat_add(&s, log((double)(beats->v[i] - beats->v[i - 1])));
+	return qf_stat_sd(&s);
+}
+
+static double mode(const struct qf_features *f)
+{
+	if (!f->key)
+		return 0;
+	return strstr(f->key, "minor") ? -f->key_strength : f->key_strength;
+}
+
+static void quantities(const struct qf_features *f, double x[QUANTITIES])
+{
+	x[LOUDNESS] = f->loudness_lufs;
+	x[RANGE] = f->loudness_range_lu;
+	x[ONSETS] = f->onset_rate_hz;
+	x[ROLLOFF] = f->rolloff_hz_mean;
+	x[CENTROID] = f->centroid_hz_mean;
+	x[FLATNESS] = f->flatness_mean;
+	x[TEMPO] = f->tempo_bpm;
+	x[PULSE] = f->tempo_confidence;
+	x[TEMPO_AWAY] = fabs(log2(f->tempo_bpm / 118));
+	x[JITTER] = beat_jitter(&f->beats_s);
+	x[MODE] = mode(f);
+}
+
+static double judge(const struct term *terms, const double *x)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < TERMS && terms[i].weight != 0; i++) {
+		enum quantity q = terms[i].what;
+
+		if (!isnan(x[q]))
+			sum += terms[i].weight * qf_clamp((x[q] - scale[q].usual) / scale[q].spread, -3, 3);
+	}
+	return qf_logistic(sum);
+}
+
+static int holds(const struct rule *r, const struct qf_features *f)
+{
+	return f->energy >= r->energy_min && f->arousal >= r->arousal_min && f->arousal <= r->arousal_max &&
+	       f->valence >= r->valence_min && f->valence <= r->valence_max && f->danceability >= r->dance_min &&
+	       (isnan(f->centroid_hz_mean) || f->centroid_hz_mean <= r->centroid_max);
+}
+
+static enum qf_status words(struct qf_features *f, struct qf_err *e)
+{
+	struct qf_buf b = {0};
+	enum qf_status st;
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		if (!holds(&rules[i], f))
+			continue;
+		if (b.len)
+			qf_buf_putc(&b, ',');
+		qf_buf_puts(&b, rules[i].word);
+	}
+	st = qf_buf_check(&b, e);
+	if (st == QF_OK)
+		f->moods = b.p;
+	else
+		qf_buf_free(&b);
+	return st;
+}
+
+enum qf_status qf_moods(struct qf_features *f, struct qf_err *e)
+{
+	double x[QUANTITIES];
+
+	qf_free(f->moods);
+	f->moods = NULL;
+	f->energy = f->danceability = f->acousticness = f->valence = f->arousal = 0;
+	if (isnan(f->loudness_lufs))
+		return QF_OK;
+	quantities(f, x);
+	f->energy = judge(energy, x);
+	f->danceability = isnan(f->tempo_bpm) ? 0 : judge(danceability, x);
+	f->acousticness = judge(acousticness, x);
+	f->valence = judge(valence, x);
+	f->arousal = judge(arousal, x);
+	return words(f, e);
+}

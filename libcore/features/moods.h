@@ -1,0 +1,52 @@
+/* moods.h - energy, danceability, acousticness, valence, arousal and mood words.
+ *
+ * Heuristics, computed from the other fields of the record alone, so that anyone
+ * can recompute and explain them. Each value is
+ *
+ *     1 / (1 + e^-(bias + sum of weight * (x - usual) / spread))
+ *
+ * with each x held within 3 spreads of its usual value; a field that is NaN
+ * counts as usual. The terms (x in its unit, usual, spread, weight):
+ *
+ *   energy        loudness LUFS -14, 5, 1.1 · onsets 1/s 3.5, 2, 0.6 · rolloff Hz 3800, 2000, 0.5
+ *                 · loudness range LU 7, 4, -0.3 · bias 0
+ *   danceability  tempo confidence 0.25, 0.12, 0.9 · distance of the tempo from 118 BPM
+ *                 (octaves) 0.35, 0.25, -0.7 · jitter of the beats (sd of ln of the
+ *                 intervals) 0.05, 0.04, -0.4 · onsets 1/s 3.5, 2, 0.3 · bias 0; 0 without a tempo
+ *   acousticness  flatness 0.03, 0.03, -0.7 · rolloff Hz 3800, 2000, -0.7 · loudness LUFS -14, 5, -0.5
+ *                 · loudness range LU 7, 4, 0.5 · onsets 1/s 3.5, 2, -0.3 · bias 0
+ *   valence       mode (+ key strength for major, - for minor) 0, 0.4, 0.9 · tempo BPM 115, 30, 0.5
+ *                 · centroid Hz 1800, 800, 0.3 · bias 0
+ *   arousal       loudness LUFS -14, 5, 0.9 · tempo BPM 115, 30, 0.5 · onsets 1/s 3.5, 2, 0.7
+ *                 · centroid Hz 1800, 800, 0.4 · bias 0
+ *
+ * The directions follow what listening studies agree on (major mode and fast tempo
+ * sound happier, loud, bright and busy music more excited: P. Juslin, P. Laukka,
+ * "Expression, perception, and induction of musical emotions", JNMR 33, 2004); the
+ * numbers are ours. A track without measured loudness is silent: energy,
+ * danceability, valence and arousal are 0 and acousticness is 0, and it has no
+ * words.
+ *
+ * Words, any number of them, by plain rules:
+ *
+ *   happy       valence >= 0.60 and arousal >= 0.50
+ *   sad         valence <= 0.40 and arousal <= 0.45
+ *   energetic   energy >= 0.65
+ *   calm        arousal <= 0.35
+ *   aggressive  energy >= 0.75 and valence <= 0.45
+ *   relaxed     arousal <= 0.45 and valence >= 0.50
+ *   danceable   danceability >= 0.65
+ *   dark        valence <= 0.40 and centroid <= 1500 Hz */
+#ifndef QF_FEATURES_MOODS_H
+#define QF_FEATURES_MOODS_H
+
+#include "base/err.h"
+#include "base/features.h"
+
+/* Reads loudness_lufs, loudness_range_lu, tempo_bpm, tempo_confidence, beats_s,
+ * onset_rate_hz, rolloff_hz_mean, centroid_hz_mean, flatness_mean, key and
+ * key_strength; fills the five values and moods (NULL when no rule holds, and
+ * freed before if it was set). QF_ENOMEM. */
+enum qf_status qf_moods(struct qf_features *f, struct qf_err *e);
+
+#endif

@@ -1,0 +1,49 @@
+/* rhythm.h - tempo, beats and onsets from the onset curve.
+ *
+ * The curve: one value a frame (timbre.h), kept whole: 344 bytes a second at 86
+ * frames a second, and three times that for a moment at the end. Its mean over
+ * half a second to either side is taken away, what is below 0 becomes 0.
+ *
+ * Tempo. Autocorrelation of windows of 1024 values every 256, by FFT with the
+ * magnitudes raised to 0.7 (T. Tolonen, M. Karjalainen, "A computationally
+ * efficient multipitch analysis model", IEEE Trans. SAP 8, 2000), each over its
+ * value at lag 0, summed. A comb reads the lags of 1, 2 and 4 beats and of half a
+ * beat with the weights 1, 0.5, 0.5 and 0.2; a log-normal prior around 118 BPM,
+ * 1.2 octaves wide, chooses between multiples, 40 to 240 BPM. The winner is
+ * refined within 2.5 % by the magnitude of the curve's Fourier sums at the beat
+ * and twice the beat, over segments of 20 s.
+ *
+ * tempo_confidence is the winner's comb value, 1 for a curve that repeats
+ * exactly with the beat, times how far it stands out: 1 - 0.5 (best other / winner),
+ * others being tempi more than 8 % away. Under 0.08 there is no tempo and no beat.
+ *
+ * Beats. D. Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007, with
+ * the penalty 100 ln(interval / period)^2, peaks placed by a parabola.
+ *
+ * Onsets. A peak of the curve that is the highest within 35 ms to either side
+ * and above a threshold. aubio 0.4.9's aubio_onset was tried beside it (see the
+ * figures in rhythm.c). */
+#ifndef QF_FEATURES_RHYTHM_H
+#define QF_FEATURES_RHYTHM_H
+
+#include "base/err.h"
+#include "base/features.h"
+
+#include <stddef.h>
+
+struct qf_rhythm; /* opaque */
+
+/* frame_rate_hz: values of the curve per second. offset_s: the time of the event
+ * that value 0 shows. QF_EINVAL, QF_ENOMEM. */
+enum qf_status qf_rhythm_open(struct qf_rhythm **out, double frame_rate_hz, double offset_s, struct qf_err *e);
+void qf_rhythm_close(struct qf_rhythm *r); /* NULL is fine */
+
+/* Append n values of the onset curve. QF_ENOMEM. */
+enum qf_status qf_rhythm_feed(struct qf_rhythm *r, const float *novelty, size_t n, struct qf_err *e);
+
+/* Fills tempo_bpm (NaN without periodic onsets), tempo_confidence (0 then),
+ * beats_s (empty then) and onset_rate_hz (onsets over duration_s; 0 for silence).
+ * The curve is used up: call once. QF_ENOMEM. */
+enum qf_status qf_rhythm_finish(struct qf_rhythm *r, double duration_s, struct qf_features *f, struct qf_err *e);
+
+#endif

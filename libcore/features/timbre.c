@@ -1,0 +1,254 @@
+#include "features/timbre.h"
+
+#include "base/alloc.h"
+#include "dsp/fft.h"
+#include "dsp/mel.h"
+#include "dsp/stats.h"
+#include "dsp/window.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FRAME 1024
+#define BANDS 40
+#define CEPSTRA 20
+#define BINS (FRAME / 2 + 1)
+#define AUDIBLE 1e-7f      /* mean square, -70 dBFS */
+#define ONSET_GAIN 6553.6f
+#define GAIN_EVERY 64      /* frames */
+#define USUAL_POWER 0.01   /* mean square that a track is taken to have ... */
+#define USUAL_FRAMES 43.0  /* ... with the weight of so many frames */
+
+struct qf_timbre {
+	double rate_hz;
+	size_t frame, hop, bins;
+	struct qf_fft *fft;
+	struct qf_mel *bank;
+	float window[FRAME], dct[CEPSTRA * BANDS];
+	float ring[FRAME]; /* the samples of the frame under way, oldest first */
+	size_t filled;
+	float power[BINS], mag[BINS], index[BINS];
+	float mel[BANDS], onset_mel[BANDS]; /* onset_mel: logarithms of the frame before */
+	float gain;
+	double power_sum;
+	size_t loud_frames, frames;
+	struct qf_stat centroid, rolloff, flatness, bandwidth, crossings, mfcc[CEPSTRA];
+};
+
+enum qf_status qf_timbre_open(struct qf_timbre **out, double rate_hz, struct qf_err *e)
+{
+	struct qf_timbre *t;
+	enum qf_status st;
+
+	*out = NULL;
+	if (!(rate_hz >= 500 && rate_hz <= 30000))
+		return qf_fail(e, QF_EINVAL, "timbre: an analysis rate of %g Hz", rate_hz);
+	t = qf_zalloc(1, sizeof *t);
+	if (!t)
+		return qf_fail(e, QF_ENOMEM, "timbre: out of memory");
+	t->rate_hz = rate_hz;
+	for (t->frame = FRAME; rate_hz * FRAME / (double)t->frame < 15000 && t->frame > 64; )
+		t->frame /= 2;
+	t->hop = t->frame / 4;
+	t->bins = t->frame / 2 + 1;
+	t->gain = (float)(ONSET_GAIN / USUAL_POWER);
+	qf_window_hann(t->window, t->frame, 4.0 / (double)t->frame);
+	qf_mel_dct(t->dct, CEPSTRA, BANDS);
+	for (size_t k = 0; k < t->bins; k++)
+		t->index[k] = (float)k;
+	st = qf_fft_open(&t->fft, t->frame, e);
+	if (st == QF_OK)
+		st = qf_mel_open(&t->bank, BANDS, t->bins, rate_hz, 30, fmin(rate_hz / 2, 11000), e);
+	if (st == QF_OK)
+		*out = t;
+	else
+		qf_timbre_close(t);
+	return st;
+}
+
+void qf_timbre_close(struct qf_timbre *t)
+{
+	if (!t)
+		return;
+	qf_fft_close(t->fft);
+	qf_mel_close(t->bank);
+	qf_free(t);
+}
+
+size_t qf_timbre_hop(const struct qf_timbre *t)
+{
+	return t->hop;
+}
+
+size_t qf_timbre_length(const struct qf_timbre *t)
+{
+	return t->frame;
+}
+
+static float sum(const float *x, size_t n)
+{
+	float s[4] = {0};
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		for (size_t j = 0; j < 4; j++)
+			s[j] += x[i + j];
+	for (; i < n; i++)
+		s[0] += x[i];
+	return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+/* exp(mean ln p) / mean p, the logarithm taken of products of eight: p stays
+ * between 1e-12 and 1e17, so that a product fits a double. */
+static double flatness(const float *p, size_t n, double total)
+{
+	double logs = 0;
+	size_t k = 0;
+
+	while (k < n) {
+		double product = 1;
+
+		for (size_t j = 0; j < 8 && k < n; j++, k++)
+			product *= (double)p[k] + 1e-12;
+		logs += log(product);
+	}
+	return exp(logs / (double)n) / (total / (double)n + 1e-12);
+}
+
+static double rolloff_bin(const float *p, size_t n, double total)
+{
+	double want = 0.85 * total, have = 0;
+
+	for (size_t k = 1; k < n; k++) {
+		have += (double)p[k];
+		if (have >= want)
+			return (double)k;
+	}
+	return (double)(n - 1);
+}
+
+static double crossings(const float *x, size_t n)
+{
+	int count = 0;
+
+	for (size_t i = 1; i < n; i++)
+		count += (x[i - 1] < 0) != (x[i] < 0);
+	return count;
+}
+
+static void measure(struct qf_timbre *t, double total)
+{
+	const float *a = t->mag + 1, *k = t->index + 1;
+	size_t n = t->bins - 1, newest = t->frame - t->hop - 1;
+	double hz = t->rate_hz / (double)t->frame, s0, s1, s2 = 0, centre;
+	float squares[BINS], logs[BANDS];
+
+	for (size_t i = 0; i < t->bins; i++)
+		t->mag[i] = sqrtf(t->power[i]);
+	s0 = (double)sum(a, n);
+	s1 = (double)qf_dot(a, k, n);
+	centre = s1 / s0;
+	for (size_t i = 0; i < n; i++) {
+		float d = k[i] - (float)centre;
+
+		squares[i] = d * d;
+	}
+	s2 = (double)qf_dot(a, squares, n);
+	qf_stat_add(&t->centroid, centre * hz);
+	qf_stat_add(&t->bandwidth, sqrt(s2 / s0) * hz);
+	qf_stat_add(&t->rolloff, rolloff_bin(t->power, t->bins, total) * hz);
+	qf_stat_add(&t->flatness, flatness(t->power + 1, n, total));
+	qf_stat_add(&t->crossings, crossings(t->ring + newest, t->hop + 1) * t->rate_hz / (double)t->hop);
+	for (size_t b = 0; b < BANDS; b++)
+		logs[b] = logf(t->mel[b] + 1e-10f);
+	for (size_t i = 0; i < CEPSTRA; i++)
+		qf_stat_add(&t->mfcc[i], (double)qf_dot(t->dct + i * BANDS, logs, BANDS));
+}
+
+static void compress(const struct qf_timbre *t, float *out)
+{
+	for (size_t b = 0; b < BANDS; b++)
+		out[b] = logf(1 + t->gain * t->mel[b]);
+}
+
+static float novelty_of(struct qf_timbre *t)
+{
+	float now[BANDS], rise = 0;
+
+	compress(t, now);
+	for (size_t b = 0; b < BANDS; b++) {
+		float d = now[b] - t->onset_mel[b];
+
+		rise += d > 0 ? d : 0;
+	}
+	memcpy(t->onset_mel, now, sizeof now);
+	if (t->frames++ == 0)
+		return 0; /* the first frame has no past */
+	if (t->frames % GAIN_EVERY == 0) {
+		t->gain = (float)(ONSET_GAIN * (USUAL_FRAMES + (double)t->loud_frames) / (USUAL_FRAMES * USUAL_POWER + t->power_sum));
+		compress(t, t->onset_mel);
+	}
+	return rise;
+}
+
+static float take_frame(struct qf_timbre *t)
+{
+	float *in = qf_fft_input(t->fft), total;
+
+	for (size_t i = 0; i < t->frame; i++)
+		in[i] = t->ring[i] * t->window[i];
+	qf_fft_power(t->fft, t->power);
+	qf_mel_run(t->bank, t->power, t->mel);
+	total = sum(t->power + 1, t->bins - 1);
+	if (total / 3 > AUDIBLE) { /* a sine of mean square m has the power 2 m in its bin and half of that in all: 3 m */
+		t->power_sum += (double)total / 3;
+		t->loud_frames++;
+		measure(t, (double)total);
+	}
+	return novelty_of(t);
+}
+
+size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, float *novelty)
+{
+	size_t frames = 0;
+
+	while (n) {
+		size_t room = t->frame - t->filled, some = n < room ? n : room;
+
+		memcpy(t->ring + t->filled, mono, some * sizeof *mono);
+		t->filled += some;
+		mono += some;
+		n -= some;
+		if (t->filled < t->frame)
+			break;
+		novelty[frames++] = take_frame(t);
+		memmove(t->ring, t->ring + t->hop, (t->frame - t->hop) * sizeof *t->ring);
+		t->filled = t->frame - t->hop;
+	}
+	return frames;
+}
+
+size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, float *novelty)
+{
+	size_t late = t->frames == 0;
+
+	if (late) {
+		memset(t->ring + t->filled, 0, (t->frame - t->filled) * sizeof *t->ring);
+		novelty[0] = take_frame(t);
+	}
+	f->centroid_hz_mean = qf_stat_mean(&t->centroid);
+	f->centroid_hz_sd = qf_stat_sd(&t->centroid);
+	f->rolloff_hz_mean = qf_stat_mean(&t->rolloff);
+	f->rolloff_hz_sd = qf_stat_sd(&t->rolloff);
+	f->flatness_mean = qf_stat_mean(&t->flatness);
+	f->flatness_sd = qf_stat_sd(&t->flatness);
+	f->bandwidth_hz_mean = qf_stat_mean(&t->bandwidth);
+	f->bandwidth_hz_sd = qf_stat_sd(&t->bandwidth);
+	f->zero_crossings_hz_mean = qf_stat_mean(&t->crossings);
+	f->zero_crossings_hz_sd = qf_stat_sd(&t->crossings);
+	for (size_t i = 0; i < CEPSTRA; i++) {
+		f->mfcc_mean[i] = t->mfcc[i].n ? (float)qf_stat_mean(&t->mfcc[i]) : 0;
+		f->mfcc_sd[i] = t->mfcc[i].n ? (float)qf_stat_sd(&t->mfcc[i]) : 0;
+	}
+	return late;
+}

@@ -1,0 +1,59 @@
+/* timbre.h - the colour of the sound: short-time spectra of the analysis signal
+ * and what is measured on each of them, and the onset curve from the same bands.
+ *
+ *     qf_timbre_open(&t, 22050, &e);
+ *     n = qf_timbre_feed(t, mono, samples, novelty);   again and again
+ *     n = qf_timbre_finish(t, &features, novelty);
+ *     qf_timbre_close(t);
+ *
+ * Frames of 1024 samples every 256 under a Hann window (46 and 12 ms at 22,050
+ * Hz); below 15 kHz both are halved until the hop is 17 ms or less. Frames
+ * under -70 dBFS (mean square) count in no mean. Per frame, with a[k] the
+ * magnitude and p[k] = a[k]^2 at f[k] Hz, k >= 1:
+ *
+ *   centroid    sum f a / sum a
+ *   bandwidth   sqrt(sum (f - centroid)^2 a / sum a)
+ *   rolloff     lowest f under which 85 % of sum p lies
+ *   flatness    exp(mean ln p) / mean p, with a floor of 1e-12 under p
+ *   crossings   changes of sign per second, over the hop
+ *   mfcc        orthonormal DCT-II of ln(mel + 1e-10), 40 bands from 30 Hz to
+ *               11 kHz (or half the rate); a full-scale sine has power 1
+ *
+ * Onset curve: sum over the 40 bands of the positive steps of ln(1 + g mel),
+ * g = 6553.6 over the mean square of the track so far, so that level does not
+ * matter; g follows every 64 frames, and the steps around a change are taken
+ * with one g. After P. Grosche, M. Müller, "Extracting predominant local pulse
+ * information from music recordings", IEEE Trans. ASLP 19, 2011. */
+#ifndef QF_FEATURES_TIMBRE_H
+#define QF_FEATURES_TIMBRE_H
+
+#include "base/err.h"
+#include "base/features.h"
+
+#include <stddef.h>
+
+/* When an event sounds that raises a value of the curve: this share of the frame
+ * after the frame's beginning. The logarithm makes it jump as soon as the window
+ * touches the event. */
+#define QF_TIMBRE_EVENT 0.5
+
+struct qf_timbre; /* opaque */
+
+/* rate_hz of the analysis signal, 500 to 30,000. QF_EINVAL, QF_ENOMEM. */
+enum qf_status qf_timbre_open(struct qf_timbre **out, double rate_hz, struct qf_err *e);
+void qf_timbre_close(struct qf_timbre *t); /* NULL is fine */
+
+size_t qf_timbre_hop(const struct qf_timbre *t);    /* samples from frame to frame */
+size_t qf_timbre_length(const struct qf_timbre *t); /* samples of a frame: 4 hops */
+
+/* mono[n]; novelty takes up to n / hop + 1 values of the onset curve, one per
+ * frame that became whole (0 for the first). Returns how many. Cannot fail. */
+size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, float *novelty);
+
+/* A signal shorter than a frame is filled up with silence to one frame, whose
+ * value goes to novelty[0]; returns 1 then, else 0. Fills the fields centroid_*,
+ * rolloff_*, flatness_*, bandwidth_*, zero_crossings_* (NaN when no frame counted)
+ * and mfcc_* (0 then). */
+size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, float *novelty);
+
+#endif
