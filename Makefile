@@ -43,6 +43,9 @@ PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint lib
 CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
 LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstdc++ -lm -lpthread
 
+Q        := $(if $(VERBOSE),,@)
+say       = $(if $(VERBOSE),:,echo "  $(1) $@")
+
 core     := $(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp))
 cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/worker/qfzz-%,$(wildcard tools/worker/*.c)))
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
@@ -55,35 +58,40 @@ all: $(tools) $(workers) $(schemas)
 
 $(B)/gen/features.gen.h: schemas/features.tsv scripts/gen-features
 	@mkdir -p $(@D)
-	scripts/gen-features -v make=header $< > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/gen-features -v make=header $< > $@.tmp && mv $@.tmp $@
 $(B)/gen/features.v1.json: schemas/features.tsv scripts/gen-features
 	@mkdir -p $(@D)
-	scripts/gen-features -v make=schema $< > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/gen-features -v make=schema $< > $@.tmp && mv $@.tmp $@
 $(B)/gen/migrations.gen.h: $(sort $(wildcard schemas/catalog/*.sql)) scripts/embed-sql
 	@mkdir -p $(@D)
-	scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c | $(gen)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CPPFLAGS) $(WARN_C) $(FLAGS) -c $< -o $@
+	@$(call say,CC)
+	$(Q)$(CC) -std=c11 $(CPPFLAGS) $(WARN_C) $(FLAGS) -c $< -o $@
 $(B)/%.cpp.o: %.cpp | $(gen)
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 $(CPPFLAGS) $(WARN) $(FLAGS) -c $< -o $@
+	@$(call say,CXX)
+	$(Q)$(CXX) -std=c++17 $(CPPFLAGS) $(WARN) $(FLAGS) -c $< -o $@
 $(B)/libqfzz.a: $(core)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 $(B)/libcli.a: $(cli)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 $(B)/bin/%: $(B)/tools/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 $(B)/libexec/qfzz/%: $(B)/tools/worker/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 $(B)/unit/%: $(B)/tests/unit/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
 units: $(units)
 test: all units          # this variant only, no packages installed

@@ -48,6 +48,37 @@ enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64
 	return rc;
 }
 
+enum qf_status qf_catalog_roots(struct qf_catalog *c, enum qf_status (*fn)(void *user, const char *path, struct qf_err *e),
+				void *user, size_t *n, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	sqlite3_stmt *s;
+	bool row = true;
+	int64_t after = 0;
+	enum qf_status rc = QF_OK;
+
+	*n = 0;
+	while (rc == QF_OK) { /* one at a time: fn may add roots, and may write */
+		const char *path = NULL;
+
+		rc = qf_sql(c, "SELECT id, path FROM root WHERE id > ?1 ORDER BY id LIMIT 1", &s, e);
+		if (rc != QF_OK)
+			break;
+		sqlite3_bind_int64(s, 1, after);
+		rc = qf_sql_step(c, s, &row, e);
+		if (rc != QF_OK || !row)
+			break;
+		after = sqlite3_column_int64(s, 0);
+		qf_arena_reset(&a);
+		path = qf_sql_text(s, 1, &a, &rc);
+		qf_sql_done(s);
+		++*n;
+		rc = rc == QF_OK ? fn(user, path, e) : qf_fail(e, rc, "out of memory");
+	}
+	qf_arena_free(&a);
+	return rc;
+}
+
 /* ---- files ------------------------------------------------------------------------------ */
 
 enum qf_status qf_catalog_files(struct qf_catalog *c, int64_t root, const char *stage,
@@ -435,6 +466,21 @@ enum qf_status qf_catalog_dataset(struct qf_catalog *c, const char *name, int64_
 	sqlite3_bind_int64(s, 2, now);
 	rc = qf_sql_run(c, s, e);
 	*id = qf_sql_last_id(c);
+	return rc;
+}
+
+enum qf_status qf_catalog_dataset_has(struct qf_catalog *c, const char *name, int64_t track, bool *has, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "SELECT 1 FROM dataset_track dt JOIN dataset d ON d.id = dt.dataset_id"
+				      " WHERE d.name = ?1 AND dt.track_id = ?2", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, name);
+	sqlite3_bind_int64(s, 2, track);
+	rc = qf_sql_step(c, s, has, e);
+	qf_sql_done(s);
 	return rc;
 }
 

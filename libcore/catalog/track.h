@@ -23,6 +23,10 @@
 enum qf_status qf_catalog_root_of(struct qf_catalog *c, const char *path, int64_t *id, const char **rel, struct qf_err *e);
 enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64_t *id, struct qf_err *e);
 
+/* Every root, in the order in which they were added; fn as below. *n counts them. */
+enum qf_status qf_catalog_roots(struct qf_catalog *c, enum qf_status (*fn)(void *user, const char *path, struct qf_err *e),
+				void *user, size_t *n, struct qf_err *e);
+
 /* ---- the state of files, as the last scan saw them -------------------------------------- */
 
 struct qf_file_state {
@@ -66,6 +70,9 @@ enum qf_status qf_catalog_set_missing(struct qf_catalog *c, int64_t id, int64_t 
 /* ---- datasets --------------------------------------------------------------------------- */
 
 enum qf_status qf_catalog_dataset(struct qf_catalog *c, const char *name, int64_t now, int64_t *id, struct qf_err *e);
+
+/* Whether a track is in the dataset of that name; false too when there is no such dataset. */
+enum qf_status qf_catalog_dataset_has(struct qf_catalog *c, const char *name, int64_t track, bool *has, struct qf_err *e);
 
 /* *added: it was not in there before. */
 enum qf_status qf_catalog_dataset_add(struct qf_catalog *c, int64_t dataset, int64_t track, bool *added, struct qf_err *e);

@@ -22,7 +22,11 @@ static enum qf_status fill(struct qf_rows *r, struct qf_err *e)
 		return qf_fail(e, QF_ENOMEM, "line %zu: out of memory", r->number);
 	do
 		n = read(r->fd, to, 65536);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && errno == EINTR && !(r->stop && *r->stop));
+	if (n < 0 && errno == EINTR) { /* what is half read goes unread */
+		r->buf.len = 0;
+		n = 0;
+	}
 	if (n < 0)
 		return qf_fail_errno(e, "line %zu: cannot read", r->number);
 	r->eof = n == 0;

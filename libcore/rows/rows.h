@@ -12,6 +12,7 @@
 #include "base/track.h"
 #include "rows/json.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@ struct qf_rows { /* all zero, with fd set, is ready for use */
 	int fd;          /* borrowed */
 	size_t max_line; /* 0: QF_ROW_MAX */
 	size_t number;   /* of the current line, from 1, for messages */
+	const volatile sig_atomic_t *stop; /* may be NULL; once it is not 0, an interrupted read is the end */
 	struct qf_buf buf;
 	size_t at;
 	bool eof;

@@ -145,8 +145,11 @@ void pool_close(struct pool *p)
 		pool_worker_end(&p->workers[i], p->workers[i].queued == 0);
 		qf_buf_free(&p->workers[i].in);
 	}
-	for (; p->first < p->next; p->first++)
+	for (; p->first < p->next; p->first++, p->handed_out = false) {
+		if (p->o.drop && !p->handed_out)
+			p->o.drop(job_of(p, p->first)->user);
 		drop_job(p, job_of(p, p->first));
+	}
 	qf_free(p->polls);
 	qf_free(p->workers);
 	qf_free(p->ring);

@@ -31,6 +31,7 @@ struct pool_opts {
 	int workers;         /* processes, 1 to 256 */
 	int batch;           /* files sent at once, 1 to 32: many where a file takes a millisecond, 1 where it takes a second */
 	const volatile sig_atomic_t *interrupted; /* may be NULL; once not 0, pool_next() no longer waits */
+	void (*drop)(void *user); /* may be NULL; pool_close() gives it each user whose result was not handed out */
 };
 
 struct pool_result {

@@ -87,8 +87,12 @@ enum qf_status cli_absolute(const char *operand, struct qf_arena *a, const char 
 		dir = slash == copy ? "/" : copy;
 	}
 	real = realpath(dir, NULL);
+	if (!real && errno != ENOMEM) {
+		qf_fail_errno(e, "%s", operand);
+		return e->code = QF_ENOTFOUND;
+	}
 	if (!real)
-		return qf_fail_errno(e, "%s", operand);
+		return qf_fail(e, QF_ENOMEM, "out of memory");
 	*out = name ? join(a, real, name) : qf_arena_dup(a, real, strlen(real));
 	free(real);
 	return *out ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");

@@ -15,7 +15,7 @@
 enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mode, struct qf_err *e);
 
 /* Bytes of an absolute path without "." and ".." for an operand, in the arena; symbolic
- * links in the folders are resolved, the last name is not. QF_EIO if the folder is not there. */
+ * links in the folders are resolved, the last name is not. QF_ENOTFOUND if the folder is not there. */
 enum qf_status cli_absolute(const char *operand, struct qf_arena *a, const char **out, struct qf_err *e);
 
 /* The track that a row speaks of: its number if the row's catalog is this one and its path

@@ -1,0 +1,414 @@
+/* qfzz-features - decodes each track once, in worker processes, and stores all that is heard.
+ *
+ * The parent opens files and passes descriptors; a worker that dies costs the file it was
+ * on. Results are stored and shown in the order of the catalog (or of the rows, or of the
+ * operands), whatever the number of workers. */
+#define _GNU_SOURCE
+#include "base/alloc.h"
+#include "cli/batch.h"
+#include "cli/cli.h"
+#include "cli/pool.h"
+#include "cli/store.h"
+#include "cli/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool all;
+
+static const struct cli_opt opts[] = {
+	{ CLI_FLAG, 'a', "all", NULL, "every track, not only those whose features are missing or stale", &all, 0, 0, NULL },
+	{ .kind = CLI_END }
+};
+static const struct cli_column columns[] = {
+	{ "id", "track", -7 }, { "artist", "artist", 22 }, { "title", "title", 28 }, { "LUFS", "features.loudness_lufs", -6 },
+	{ "BPM", "features.tempo_bpm", -6 }, { "key", "features.key", 9 }, { "energy", "features.energy", -6 },
+	{ "moods", "features.moods", 24 }, { "path", "path", 0 }, { NULL, NULL, 0 }
+};
+static const char *const examples[] = {
+	"qfzz features                       # all that is pending",
+	"qfzz features track:17 song.flac    # show these two; what the catalog knows is stored",
+	"qfzz query genre:rock | qfzz features - | jq .features.tempo_bpm",
+	NULL
+};
+static const struct cli_tool tool = {
+	.verb = "features", .stage = "listen", .purpose = "decode each track once and extract loudness, tempo, key, mood and more",
+	.operands = "[track:ID…|PATH…|-]", .reads = "track.v1", .writes = "track.v1",
+	.common = CLI_CATALOG | CLI_FORMAT | CLI_JOBS | CLI_DRY_RUN | CLI_HOLD,
+	.opts = opts, .columns = columns, .examples = examples,
+	.notes = "Without operands, what is pending in the catalog is decoded and stored, and nothing is printed. With\n"
+		 "operands or rows on standard input each track is printed with its features; one that the catalog does\n"
+		 "not know is decoded and printed, but not stored.",
+};
+
+struct job { /* a track under way */
+	struct qf_pending p; /* id 0: not in the catalog; p.path is owned */
+	char *row;           /* to be passed on with the features; NULL: print nothing */
+	size_t row_len;
+	size_t line;         /* of the row, 0: none */
+};
+
+static struct qf_catalog *catalog; /* NULL: there is none, which is fine for files of nobody's catalog */
+static struct batch batch = { .max = 32 };
+static struct pool *pool;
+static struct qf_arena scratch;
+static struct { uint64_t done, total, failed, known_failures; } count;
+
+static void drop_job(void *user)
+{
+	struct job *j = user;
+
+	if (j) {
+		qf_free((char *)(uintptr_t)j->p.path);
+		qf_free(j->row);
+	}
+	qf_free(j);
+}
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+static enum qf_status fail_track(const struct job *j, const char *class_name, const char *text, struct qf_err *e)
+{
+	struct qf_failure f = {
+		.stage = tool.verb, .root = j->p.root, .path = j->p.rel, .track = j->p.id, .class_name = class_name, .message = text,
+		.size = j->p.size, .mtime_ns = j->p.mtime_ns, .version = QF_FEATURES_VERSION, .at = batch.now,
+	};
+	bool known = false;
+	enum qf_status rc = QF_OK;
+
+	if (j->p.id && !cli.dry_run) {
+		rc = batch_begin(&batch, e);
+		if (rc == QF_OK)
+			rc = qf_catalog_put_failure(catalog, &f, &known, e);
+	}
+	if (rc != QF_OK)
+		return rc;
+	if (known)
+		count.known_failures++;
+	else
+		count.failed++;
+	if (!known || j->row)
+		cli_say("%s: %s (%s)", j->p.path, text, class_name);
+	return QF_OK;
+}
+
+/* The row with the features that the pipe carries: all that were asked for by name, else the brief ones. */
+static enum qf_status pass_on(const struct job *j, const struct qf_features *f, int version, struct qf_err *e)
+{
+	struct qf_buf text = { 0 };
+	struct qf_row_edit edit = { .key = "features" };
+	enum qf_status rc;
+
+	qf_row_put_features_as(&text, f, version, false);
+	rc = qf_buf_check(&text, e);
+	if (rc == QF_OK) {
+		edit.value = (struct qf_span){ text.p, text.len };
+		qf_row_write(&batch.rows, (struct qf_span){ j->row, j->row_len }, &edit, 1);
+	}
+	qf_buf_free(&text);
+	return rc;
+}
+
+static enum qf_status store_features(const struct job *j, struct qf_span object, struct qf_err *e)
+{
+	struct qf_span v;
+	struct qf_features f;
+	struct qf_err why = { 0 };
+	int version = 0;
+	enum qf_status rc;
+
+	if (!qf_json_get(object, "features", &v))
+		return fail_track(j, "crashed", "the worker sent no features", e);
+	rc = qf_row_get_features(v, &f, &version, &why);
+	if (rc == QF_EFORMAT)
+		rc = fail_track(j, "crashed", why.text, e);
+	else if (rc != QF_OK)
+		rc = qf_fail(e, rc, "%s", why.text);
+	else if (version != QF_FEATURES_VERSION)
+		rc = fail_track(j, "crashed", "the worker is of another version than this program", e);
+	else {
+		if (j->p.id) {
+			rc = batch_begin(&batch, e);
+			if (rc == QF_OK)
+				rc = qf_catalog_put_features(catalog, &j->p, &f, version, batch.now, e);
+			if (rc == QF_OK)
+				rc = qf_catalog_clear_failure(catalog, tool.verb, j->p.root, j->p.rel, e);
+		}
+		if (rc == QF_OK && j->row)
+			rc = pass_on(j, &f, version, e);
+	}
+	qf_features_free(&f);
+	return rc;
+}
+
+static enum qf_status store_result(const struct pool_result *r, struct qf_err *e)
+{
+	struct job *j = r->user;
+	struct qf_span damage, v;
+	enum qf_status rc;
+
+	qf_arena_reset(&scratch);
+	rc = r->ok ? store_features(j, r->object, e) : fail_track(j, r->class, r->text, e);
+	if (rc == QF_OK && r->ok && qf_json_get(r->object, "damage", &damage) && qf_json_get(damage, "text", &v)) {
+		const char *text = qf_json_dup(v, &scratch);
+
+		cli_say("%s: heard, but %s", j->p.path, text ? text : "damaged");
+	}
+	drop_job(j);
+	count.done++;
+	cli_progress(count.done, count.total, "tracks");
+	return rc == QF_OK ? batch_count(&batch, e) : rc;
+}
+
+static enum qf_status take_results(bool drain, struct qf_err *e)
+{
+	struct pool_result r;
+	bool got = true;
+	enum qf_status rc = QF_OK;
+
+	while (rc == QF_OK && got) {
+		rc = pool_next(pool, drain || !pool_has_room(pool), &r, &got, e);
+		if (rc == QF_OK && got)
+			rc = store_result(&r, e);
+	}
+	return rc;
+}
+
+/* ---- work ----------------------------------------------------------------------------------- */
+
+/* Queue one track; takes over nothing of p but copies it. */
+static enum qf_status submit(const struct qf_pending *p, struct qf_span row, size_t line, struct qf_err *e)
+{
+	struct job *j = qf_zalloc(1, sizeof *j);
+	struct qf_err why = { 0 };
+	struct stat st;
+	double seconds = 60 + (double)p->duration_ms / 1000; /* half a second of work would be slow for a minute */
+	char *path = qf_strdup(p->path);
+	enum qf_status rc = QF_OK;
+	int fd;
+
+	if (!j || !path || (row.p && (j->row = qf_memdup0(row.p, row.n)) == NULL)) {
+		qf_free(path);
+		qf_free(j);
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	}
+	j->p = *p;
+	j->p.path = path;
+	j->p.rel = path + (p->rel ? strlen(p->path) - strlen(p->rel) : 0);
+	j->row_len = row.n;
+	j->line = line;
+	fd = walk_open_file(path, true, &st, &why);
+	if (fd < 0) {
+		rc = fail_track(j, qf_status_name(why.code), why.text, e);
+		drop_job(j);
+		return rc;
+	}
+	j->p.size = st.st_size; /* of what is heard now; if that is not what was scanned, it stays pending */
+	j->p.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	rc = take_results(false, e);
+	if (rc == QF_OK && !pool_has_room(pool)) { /* interrupted: nothing more is begun */
+		close(fd);
+		drop_job(j);
+		return QF_OK;
+	}
+	if (rc == QF_OK)
+		rc = pool_submit(pool, fd, path, seconds, j, e);
+	else
+		close(fd);
+	if (rc != QF_OK)
+		drop_job(j);
+	return rc;
+}
+
+static void say_planned(const struct qf_pending *p)
+{
+	struct qf_buf row = { 0 };
+	struct qf_track t = { .id = p->id, .path = p->path };
+
+	qf_row_begin_track(&row, catalog ? qf_catalog_uuid(catalog) : NULL, &t);
+	qf_json_key(&row, "planned");
+	qf_json_str(&row, "features");
+	qf_row_end(&row);
+	if (!row.failed)
+		cli_row((struct qf_span){ row.p, row.len });
+	qf_buf_free(&row);
+}
+
+static enum qf_status work_on_pending(struct qf_err *e)
+{
+	enum { PAGE = 256 };
+	static struct qf_pending page[PAGE];
+	struct qf_arena a = { 0 };
+	int64_t after = 0, total;
+	size_t n = 0;
+	enum qf_status rc = qf_catalog_count_pending(catalog, QF_FEATURES_VERSION, all, &total, e);
+
+	count.total = rc == QF_OK ? (uint64_t)total : 0;
+	do {
+		qf_arena_reset(&a);
+		if (rc == QF_OK)
+			rc = qf_catalog_pending(catalog, QF_FEATURES_VERSION, all, after, page, PAGE, &n, &a, e);
+		for (size_t i = 0; rc == QF_OK && i < n && !cli.interrupted; i++) {
+			if (cli.dry_run)
+				say_planned(&page[i]);
+			else
+				rc = submit(&page[i], (struct qf_span){ NULL, 0 }, 0, e);
+			after = page[i].id;
+		}
+	} while (rc == QF_OK && n && !cli.interrupted);
+	qf_arena_free(&a);
+	return rc;
+}
+
+/* A track of the catalog (id) or a file of nobody's (id 0), to be printed. */
+static enum qf_status work_on_one(int64_t id, const char *path, struct qf_span row, size_t line, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_pending p = { .path = path };
+	struct qf_track t = { .path = path };
+	struct qf_buf own = { 0 };
+	enum qf_status rc = QF_OK;
+
+	if (id) {
+		rc = qf_catalog_pending_one(catalog, id, &p, &a, e);
+		if (rc == QF_OK && !row.p)
+			rc = qf_catalog_track(catalog, id, QF_TRACK_BARE, &a, &t, NULL, e);
+	}
+	if (rc == QF_OK && !row.p) {
+		qf_row_put_track(&own, catalog ? qf_catalog_uuid(catalog) : NULL, &t);
+		rc = qf_buf_check(&own, e);
+		row = (struct qf_span){ own.p, own.len - 1 };
+	}
+	if (rc == QF_OK && cli.dry_run)
+		say_planned(&p);
+	else if (rc == QF_OK)
+		rc = submit(&p, row, line, e);
+	qf_buf_free(&own);
+	qf_arena_free(&a);
+	return rc;
+}
+
+static enum qf_status work_on_operand(const char *operand, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	int64_t id = cli_track_operand(operand);
+	const char *path = NULL;
+	enum qf_status rc = QF_OK;
+
+	if (id && !catalog)
+		rc = qf_fail(e, QF_ENOTFOUND, "%s: there is no catalog yet", operand);
+	if (!id)
+		rc = cli_absolute(operand, &a, &path, e);
+	if (rc == QF_OK && !id && catalog)
+		rc = qf_catalog_find_path(catalog, path, &id, e);
+	if (rc == QF_OK)
+		rc = work_on_one(id, path, (struct qf_span){ NULL, 0 }, 0, e);
+	qf_arena_free(&a);
+	return rc;
+}
+
+static enum qf_status work_on_row(const struct qf_row *row, struct qf_err *e)
+{
+	struct qf_track_ref ref;
+	struct qf_arena a = { 0 };
+	int64_t id = 0;
+	char place[32];
+	enum qf_status rc;
+
+	if (!qf_row_is(row->object, "track.v1")) { /* in its place among the others: behind what is under way */
+		rc = take_results(true, e);
+		qf_row_write(&batch.rows, row->object, NULL, 0);
+		return rc;
+	}
+	rc = catalog ? cli_track_of_row(catalog, row->object, &a, &id, &ref, e) : qf_row_track_ref(row->object, &a, &ref, e);
+	if (rc == QF_OK && !catalog && !ref.path)
+		rc = qf_fail(e, QF_EFORMAT, "track %lld, but there is no catalog", (long long)ref.id);
+	if (rc == QF_OK)
+		rc = work_on_one(id, ref.path, row->object, row->number, e);
+	qf_arena_free(&a);
+	if (rc == QF_EFORMAT) {
+		snprintf(place, sizeof place, "line %zu", row->number);
+		qf_err_at(e, place);
+	}
+	return rc;
+}
+
+static enum qf_status work_on_rows(struct qf_err *e)
+{
+	struct qf_rows rows = { .fd = STDIN_FILENO, .stop = &cli.interrupted };
+	struct qf_row row;
+	bool more = true;
+	enum qf_status rc = QF_OK;
+
+	while (rc == QF_OK && more && !cli.interrupted) {
+		rc = qf_rows_next(&rows, &row, &more, e);
+		if (rc == QF_OK && more)
+			rc = work_on_row(&row, e);
+		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
+			cli_warn(e);
+			count.failed++;
+			rc = QF_OK;
+			more = true;
+		}
+	}
+	qf_rows_free(&rows);
+	return rc;
+}
+
+static enum qf_status work(struct qf_err *e)
+{
+	enum qf_status rc = QF_OK;
+
+	if (cli.n_operands == 0)
+		rc = work_on_pending(e);
+	for (size_t i = 0; rc == QF_OK && !cli.interrupted && i < cli.n_operands; i++) {
+		rc = strcmp(cli.operands[i], "-") == 0 ? work_on_rows(e) : work_on_operand(cli.operands[i], e);
+		if (rc == QF_ENOTFOUND) {
+			cli_warn(e); /* this one is not there; the others may be */
+			count.failed++;
+			rc = QF_OK;
+		}
+	}
+	return rc == QF_OK && !cli.interrupted ? take_results(true, e) : rc;
+}
+
+static enum qf_status open_catalog(struct qf_err *e)
+{
+	enum qf_status rc = cli_catalog_open(&catalog, cli.dry_run ? QF_CATALOG_READ : QF_CATALOG_WRITE, e);
+
+	batch.catalog = catalog;
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct qf_err e = { 0 };
+	struct pool_opts o = { .program = "qfzz-listen", .batch = 1, .interrupted = &cli.interrupted, .drop = drop_job };
+	char summary[128];
+	enum qf_status rc;
+	int code;
+
+	cli_start(&tool, argc, argv);
+	batch.now = cli_now();
+	o.workers = (int)cli.jobs;
+	rc = open_catalog(&e);
+	if (rc == QF_OK)
+		rc = pool_open(&pool, &o, &e);
+	if (rc == QF_OK)
+		rc = work(&e);
+	code = cli.interrupted ? 128 + (int)cli.interrupted : count.failed ? EXIT_SOME : EXIT_OK;
+	snprintf(summary, sizeof summary, "%llu tracks, %llu failed, %llu known failures", (unsigned long long)count.done,
+		 (unsigned long long)count.failed, (unsigned long long)count.known_failures);
+	if (rc == QF_OK)
+		rc = batch_end(&batch, code, summary, &e);
+	if (rc == QF_OK && !cli.quiet && cli.n_operands == 0 && !cli.dry_run && isatty(STDERR_FILENO))
+		cli_say("%s", summary);
+	if (rc != QF_OK)
+		code = cli_die(&e);
+	batch_free(&batch);
+	pool_close(pool);
+	qf_catalog_close(catalog);
+	qf_arena_free(&scratch);
+	return cli_finish(code);
+}
