@@ -1,0 +1,34 @@
+/* entry.h - one track as a playlist sees it, and the list that the writers take.
+ *
+ * The strings belong to the caller and must outlive the calls they are given to.
+ * NULL, NaN and 0 mean "not known"; only the path must be there for the writers. */
+#ifndef QF_PLAYLIST_ENTRY_H
+#define QF_PLAYLIST_ENTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct qf_entry {
+	int64_t id;          /* in its catalog, 0 = not in a catalog */
+	const char *path;    /* absolute, bytes as the file system has them */
+	const char *title, *artist, *album; /* UTF-8 */
+	const char *mbid;    /* MusicBrainz recording, a UUID */
+	const char *camelot; /* "8A": hour 1 to 12 of the wheel, A minor or B major */
+	int64_t duration_ms; /* 0 = not known */
+	double tempo_bpm;    /* NaN = not known, as the following */
+	double energy;       /* 0 to 1 */
+	double score;        /* of whoever recommended it; higher is better */
+	double trust, quality; /* 0 to 1 */
+};
+
+struct qf_playlist {
+	const char *title;  /* UTF-8, or NULL */
+	const char *folder; /* absolute and without symbolic links: where the list will stand and what
+	                       relative paths start from; NULL writes absolute paths */
+	const char *note;   /* how the list came about, one line and without any time, so that the
+	                       same tracks give the same bytes; or NULL */
+	const struct qf_entry *entries; /* in the order of play */
+	size_t n;
+};
+
+#endif
