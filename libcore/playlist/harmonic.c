@@ -20,6 +20,9 @@
 #define OCTAVE_PRICE 0.5
 #define UNKNOWN_PRICE 1.0
 #define LONGEST_SEGMENT 3
+#define LONGEST_KICK 50 /* tracks */
+#define STARTS 10
+#define KICKS 300
 
 /* The classic Camelot rule and how a breach of it is priced: [letters differ][hours apart]. */
 static const double key_price[2][HOURS / 2 + 1] = {
@@ -294,6 +297,30 @@ static bool or_opt(struct path *p)
 	return better;
 }
 
+static void improve(struct path *p)
+{
+	while (p->asked < p->budget && (two_opt(p) | or_opt(p)))
+		;
+}
+
+/* Let two neighbouring segments change places: the double bridge, a move that 2-opt and
+ * or-opt would need many steps to take back. */
+static void kick(struct path *p, uint64_t *lcg)
+{
+	size_t longest = p->n / 3 < LONGEST_KICK ? p->n / 3 : LONGEST_KICK, cut[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		*lcg = *lcg * 6364136223846793005u + 1442695040888963407u; /* D. Knuth, MMIX */
+		cut[i] = (size_t)(*lcg >> 33);
+	}
+	cut[1] = cut[1] % longest + 1;
+	cut[2] = cut[2] % longest + 1;
+	cut[0] = cut[0] % (p->n - cut[1] - cut[2] + 1) + 1;
+	reverse(p->at, cut[0], cut[0] + cut[1] - 1);
+	reverse(p->at, cut[0] + cut[1], cut[0] + cut[1] + cut[2] - 1);
+	reverse(p->at, cut[0], cut[0] + cut[1] + cut[2] - 1);
+}
+
 static double length(struct path *p)
 {
 	double sum = 0;
@@ -303,42 +330,61 @@ static double length(struct path *p)
 	return sum;
 }
 
-static void keep(const struct path *p, uint32_t *perm)
+/* ---- the search ------------------------------------------------------------------------ */
+
+/* Remember the path if it is the shortest so far. */
+static void keep(struct path *p, double *shortest, uint32_t *best)
 {
-	memcpy(perm, p->at + 1, p->n * sizeof *perm);
-	if (p->n && perm[0] > perm[p->n - 1])
-		reverse(perm, 0, p->n - 1);
+	double sum = length(p);
+
+	if (sum >= *shortest - LEAST_GAIN)
+		return;
+	*shortest = sum;
+	memcpy(best, p->at, (p->n + 2) * sizeof *best);
+}
+
+static void search(struct path *p, uint32_t *count, uint32_t *best)
+{
+	double shortest = INFINITY;
+	uint64_t lcg = 1;
+
+	for (size_t first = 0; first < p->n && first < STARTS && (first == 0 || p->asked < p->budget); first++) {
+		walk(p, first, count);
+		improve(p);
+		keep(p, &shortest, best);
+	}
+	for (int i = 0; i < KICKS && p->n > 3 && p->asked < p->budget; i++) {
+		memcpy(p->at, best, (p->n + 2) * sizeof *best);
+		kick(p, &lcg);
+		improve(p);
+		keep(p, &shortest, best);
+	}
 }
 
 enum qf_status qf_order_harmonic(const struct qf_entry *entries, size_t n, uint32_t *perm, struct qf_err *e)
 {
 	struct node *nodes = NULL;
 	struct path p = { .n = n, .budget = QF_HARMONIC_STEPS };
-	uint32_t *count = NULL;
-	double shortest = INFINITY;
+	uint32_t *count = NULL, *best = NULL;
 	enum qf_status rc;
 
 	if (n > QF_HARMONIC_MAX)
 		return qf_fail(e, QF_ELIMIT, "the harmonic order takes at most %u tracks, not %zu", QF_HARMONIC_MAX, n);
 	nodes = qf_alloc(n + 1, sizeof *nodes);
 	count = qf_alloc(n, sizeof *count);
+	best = qf_alloc(n + 2, sizeof *best);
 	p.at = qf_alloc(n + 2, sizeof *p.at);
 	p.nodes = nodes;
-	rc = nodes && count && p.at ? make_nodes(entries, n, nodes, e)
-				    : qf_fail(e, QF_ENOMEM, "order: out of memory for %zu tracks", n);
-	for (size_t first = 0; rc == QF_OK && first < n && (first == 0 || p.asked < p.budget); first++) {
-		double sum;
-
-		walk(&p, first, count);
-		while (p.asked < p.budget && (two_opt(&p) | or_opt(&p)))
-			;
-		sum = length(&p);
-		if (sum < shortest - LEAST_GAIN) {
-			shortest = sum;
-			keep(&p, perm);
-		}
+	rc = nodes && count && best && p.at ? make_nodes(entries, n, nodes, e)
+					    : qf_fail(e, QF_ENOMEM, "order: out of memory for %zu tracks", n);
+	if (rc == QF_OK && n) {
+		search(&p, count, best);
+		if (best[1] > best[n])
+			reverse(best, 1, n);
+		memcpy(perm, best + 1, n * sizeof *perm);
 	}
 	qf_free(p.at);
+	qf_free(best);
 	qf_free(count);
 	qf_free(nodes);
 	return rc;

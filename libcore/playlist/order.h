@@ -43,12 +43,13 @@ qf_order_fn qf_order_energy;
  * neighbours, and with no artist twice in a row where that can be avoided: the number
  * of such places is the least possible.
  *
- * An open travelling-salesman path: nearest neighbour, steered so that the most
- * frequent artist always fits into what is left, then 2-opt (G. Croes, "A Method for
- * Solving Traveling-Salesman Problems", Operations Research 6, 1958) and or-opt with
- * segments of one to three (I. Or, thesis, Northwestern University, 1976) until neither helps,
- * from as many first tracks as the budget of QF_HARMONIC_STEPS allows: all of them up to
- * some hundred tracks, one from some thousand on. Time grows with n squared.
+ * An open travelling-salesman path. Nearest neighbour, steered so that the most frequent
+ * artist always fits into what is left; then 2-opt (G. Croes, "A Method for Solving
+ * Traveling-Salesman Problems", Operations Research 6, 1958) and or-opt with segments of
+ * one to three (I. Or, thesis, Northwestern University, 1976) until neither helps; then the
+ * same after each of a fixed sequence of double bridges (O. Martin, S. Otto, E. Felten, "Large-
+ * Step Markov Chains for the Traveling Salesman Problem", Complex Systems 5, 1991), within a
+ * budget of QF_HARMONIC_STEPS. No clock and no chance: the same tracks, the same order.
  * The end that came earlier in the input is played first. At most QF_HARMONIC_MAX tracks. */
 qf_order_fn qf_order_harmonic;
 

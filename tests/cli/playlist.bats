@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# qfzz-playlist: rows in, lists out.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p music lists
+	for n in a b c; do : > "music/$n.flac"; done
+	{
+		row a 'A' 8A 120 0.9 0.2
+		row b 'B' 2A 100 0.1 0.9
+		row c 'A' 9A 121 0.5 0.5
+	} > rows
+}
+
+row() { # NAME ARTIST CAMELOT BPM ENERGY SCORE
+	printf '{"type":"track.v1","path":"%s/music/%s.flac","title":"T %s","artist":"%s","duration_ms":1500,"features":{"tempo_bpm":%s,"camelot":"%s","energy":%s},"recommend":{"score":%s}}\n' \
+		"$PWD" "$1" "$1" "$2" "$4" "$3" "$5" "$6"
+}
+
+names() { # of the files in a list, in order
+	grep -v '^#' "${1:-/dev/stdin}" | sed 's,.*/,,; s,\..*,,' | tr -d '\n'
+}
+
+@test "a list beside the music names it relative to itself" {
+	qfzz-playlist -o lists/mine.m3u - < rows
+	[ "$(sed -n 1,3p lists/mine.m3u)" = $'#EXTM3U\n#PLAYLIST:mine\n#X-QFZZ:qfzz-playlist 0.1.0, order input' ]
+	[ "$(sed -n 4,5p lists/mine.m3u)" = $'#EXTINF:2,A - T a\n../music/a.flac' ]
+	( cd lists && grep -v '^#' mine.m3u | while read -r f; do [ -f "$f" ] || exit 1; done )
+}
+
+@test "on standard output paths start at the current folder" {
+	cd lists
+	run -0 bash -c 'qfzz-playlist - < ../rows | grep -v "^#"'
+	[ "${lines[0]}" = ../music/a.flac ]
+}
+
+@test "a list behind a symbolic link is relative to where it really is" {
+	mkdir -p deep/er && ln -s deep/er short
+	qfzz-playlist -o short/mine.m3u - < rows
+	[ "$(grep -v '^#' short/mine.m3u | head -n 1)" = ../../music/a.flac ]
+}
+
+@test "the orders" {
+	[ "$(qfzz-playlist - < rows | names)" = abc ]
+	[ "$(qfzz-playlist --order score - < rows | names)" = bca ]
+	[ "$(qfzz-playlist --order energy - < rows | names)" = bca ]
+	[ "$(qfzz-playlist --order harmonic - < rows | names)" = abc ] # A and A cost more than any key
+}
+
+@test "an unchanged list is not written again" {
+	qfzz-playlist -o lists/mine.m3u - < rows
+	touch -d 2001-01-01 lists/mine.m3u
+	qfzz-playlist -o lists/mine.m3u - < rows
+	[ "$(stat -c %Y lists/mine.m3u)" = "$(date -d 2001-01-01 +%s)" ]
+	qfzz-playlist --order score -o lists/mine.m3u - < rows
+	[ "$(stat -c %Y lists/mine.m3u)" != "$(date -d 2001-01-01 +%s)" ]
+	[ "$(ls -A lists)" = mine.m3u ]
+}
+
+@test "the suffix chooses the format, --format overrules it" {
+	qfzz-playlist -o lists/x.xspf - < rows
+	qfzz-playlist -o lists/x.jspf - < rows
+	qfzz-playlist -o lists/x.txt --format paths - < rows
+	qfzz-playlist -o lists/x.ndjson - < rows
+	head -n 1 lists/x.xspf | grep -q '^<?xml'
+	jq -e '.playlist | .title == "x" and (.track | length) == 3' lists/x.jspf
+	[ "$(head -n 1 lists/x.txt)" = "$PWD/music/a.flac" ]
+	cmp rows lists/x.ndjson
+	qfzz-playlist -o lists/x.xspf --format jspf --name Y - < rows
+	jq -e '.playlist.title == "Y"' lists/x.xspf
+}
+
+@test "the XSPF is well-formed XML" {
+	command -v xmllint > /dev/null || skip "no xmllint"
+	row 'a&<' 'Q & "A"' 8A 120 1 1 | qfzz-playlist --format xspf - | xmllint --noout -
+}
+
+@test "ndjson passes rows on byte for byte, those of other types too" {
+	{ echo '{"type":"note.v1","say":  "hello"}'; cat rows; echo '{"type":"other.v1"}'; } > mixed
+	qfzz-playlist --format ndjson - < mixed > out
+	{ echo '{"type":"note.v1","say":  "hello"}'; echo '{"type":"other.v1"}'; cat rows; } > wanted
+	cmp out wanted
+	[ "$(qfzz-playlist - < mixed | names)" = abc ]
+}
+
+@test "a bad line is named, the rest is written, exit 1" {
+	{ head -n 1 rows; echo 'nonsense'; echo '{"title":"no path"}'; echo '{"path":"/x","features":{"tempo_bpm":"fast"}}'; tail -n 1 rows; } > bad
+	run -1 --separate-stderr qfzz-playlist --format paths - < bad
+	[ "${#lines[@]}" = 2 ]
+	[[ "${stderr_lines[0]}" = *"line 2: not a JSON object"* ]]
+	[[ "${stderr_lines[1]}" = *"line 3: neither \"track\" nor \"path\""* ]]
+	[[ "${stderr_lines[2]}" = *"line 4: \"features.tempo_bpm\" is not a number"* ]]
+}
+
+@test "a stream that was cut is exit 1, what came before it is written" {
+	run -1 --separate-stderr bash -c 'head -c -1 rows | qfzz-playlist --format paths -'
+	[ "${#lines[@]}" = 2 ]
+	[[ "$stderr" = *"stops without a newline"* ]]
+}
+
+@test "a path with a newline stays out of M3U, is named, and stands in JSPF" {
+	echo '{"path":"/m/two\nlines.mp3"}' > nl
+	run -1 --separate-stderr qfzz-playlist - < nl
+	[[ "$stderr" = *'/m/two\nlines.mp3: a path with a line break'* ]]
+	[ "$(names <<< "$output")" = "" ]
+	run -1 --separate-stderr qfzz-playlist --format paths - < nl
+	[ "$output" = "" ]
+	run -0 --separate-stderr qfzz-playlist --format jspf - < nl
+	[[ "$output" = *'file:///m/two%0Alines.mp3'* ]]
+}
+
+@test "what plan fit chose is written, and path_b64 gives the exact bytes" {
+	echo '{"path":"/m/a.flac","plan":{"path":"/m/a.opus"}}' > in
+	echo '{"path":"/m/?","path_b64":"L20v/w=="}' >> in
+	qfzz-playlist --format paths - < in > out
+	printf '/m/a.opus\n/m/\xff\n' | cmp - out
+}
+
+@test "duplicates are kept" {
+	[ "$(cat rows rows | qfzz-playlist --order score - | names)" = bbccaa ]
+}
+
+@test "no rows give an empty list" {
+	run -0 qfzz-playlist - < /dev/null
+	[ "${lines[0]}" = '#EXTM3U' ]
+}
+
+@test "misuse is exit 2: no operand, a wrong one, an unknown order" {
+	run -2 qfzz-playlist < rows
+	run -2 qfzz-playlist rows
+	run -2 qfzz-playlist --order sideways - < rows
+	run -2 qfzz-playlist --format pls - < rows
+}
+
+@test "a folder that is not there, and a lost write, are exit 3 with a sentence" {
+	run -3 --separate-stderr qfzz-playlist -o nowhere/x.m3u - < rows
+	[[ "$stderr" = *"nowhere: No such file or directory"* ]]
+	run -3 --separate-stderr bash -c 'qfzz-playlist - < rows > /dev/full'
+	[[ "$stderr" = *"No space left"* ]]
+}
