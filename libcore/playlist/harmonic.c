@@ -299,8 +299,12 @@ static bool or_opt(struct path *p)
 
 static void improve(struct path *p)
 {
-	while (p->asked < p->budget && (two_opt(p) | or_opt(p)))
-		;
+	bool better = true;
+
+	while (better && p->asked < p->budget) {
+		better = two_opt(p);
+		better |= or_opt(p);
+	}
 }
 
 /* Let two neighbouring segments change places: the double bridge, a move that 2-opt and
