@@ -1,0 +1,58 @@
+/* The plain format: one event an object, under the names of struct qf_event. */
+#include "history/format.h"
+
+#include "rows/rows.h"
+
+bool qf_ndjson_sniff(struct qf_span object)
+{
+	struct qf_span v;
+
+	return qf_json_get(object, "action", &v) && qf_row_is(object, "event.v1");
+}
+
+static enum qf_status get_action(struct qf_record *r, enum qf_action *action, struct qf_err *e)
+{
+	const char *name = NULL;
+	enum qf_status rc = qf_member_text(r, r->json, "action", &name, e);
+
+	if (rc != QF_OK)
+		return rc;
+	if (!name)
+		return qf_fail(e, QF_EFORMAT, "no \"action\"");
+	if (!qf_action_parse(name, action))
+		return qf_fail(e, QF_EFORMAT, "no action is called \"%.40s\" (play skip complete replay like dislike add)", name);
+	return QF_OK;
+}
+
+static enum qf_status get_texts(struct qf_record *r, struct qf_event *ev, struct qf_err *e)
+{
+	const struct {
+		const char *key, **to;
+	} texts[] = {
+		{ "user", &ev->user }, { "src", &ev->src },
+		{ "artist", &ev->artist }, { "title", &ev->title }, { "album", &ev->album },
+	};
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; rc == QF_OK && i < sizeof texts / sizeof texts[0]; i++)
+		rc = qf_member_text(r, r->json, texts[i].key, texts[i].to, e);
+	return rc;
+}
+
+enum qf_status qf_ndjson_parse(struct qf_record *r, struct qf_err *e)
+{
+	struct qf_event ev = qf_record_event(r, "ndjson");
+	enum qf_status rc;
+
+	if (!qf_row_is(r->json, "event.v1"))
+		return qf_fail(e, QF_EFORMAT, "a row of another type than event.v1");
+	if ((rc = get_action(r, &ev.action, e)) != QF_OK || (rc = get_texts(r, &ev, e)) != QF_OK ||
+	    (rc = qf_member_path(r, r->json, &ev.path, e)) != QF_OK ||
+	    (rc = qf_member_mbid(r, r->json, "mbid", &ev.mbid, e)) != QF_OK ||
+	    (rc = qf_member_isrc(r, r->json, "isrc", &ev.isrc, e)) != QF_OK ||
+	    (rc = qf_member_time(r, r->json, "t", &ev.t, e)) != QF_OK ||
+	    (rc = qf_member_length(r->json, "ms", 1, &ev.ms, e)) != QF_OK ||
+	    (rc = qf_member_length(r->json, "dur", 1, &ev.dur_ms, e)) != QF_OK)
+		return rc;
+	return qf_record_emit(r, &ev, e);
+}
