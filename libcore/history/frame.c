@@ -186,13 +186,15 @@ static enum qf_status next_object(struct qf_frame *f, bool end, struct qf_span *
 }
 
 /* Something between the objects that is no object: over it, up to what may be one. */
-static enum qf_status skip_other(struct qf_frame *f, struct qf_err *e)
+static enum qf_status skip_other(struct qf_frame *f, bool end, struct qf_err *e)
 {
 	struct qf_span s = unread(f);
 	size_t n = 1;
 
 	while (n < s.n && !is_space(s.p[n]) && !strchr("{[],", s.p[n]))
 		n++;
+	if (n == s.n && !end && n <= QF_HISTORY_RECORD_MAX)
+		return QF_OK; /* its end is still to come */
 	take(f, n);
 	return qf_fail(e, QF_EFORMAT, "not a JSON object");
 }
@@ -219,7 +221,7 @@ static enum qf_status next_value(struct qf_frame *f, bool end, struct qf_span *r
 		else if (s.p[0] == ']' && f->arrays)
 			f->arrays--;
 		else if (s.p[0] != ',')
-			return skip_other(f, e);
+			return skip_other(f, end, e);
 		take(f, 1);
 	}
 }
