@@ -20,6 +20,12 @@ enum qf_action {
 const char *qf_action_name(enum qf_action a);             /* "play", "skip", … */
 bool qf_action_parse(const char *name, enum qf_action *a); /* false: no such action */
 
+/* A track that an event may speak of. */
+struct qf_candidate {
+	int64_t id;
+	int64_t duration_ms; /* 0: not known */
+};
+
 /* The strings belong to whoever filled the record (mostly an arena); all but
  * path are UTF-8. NULL or 0 is "not known", except where said. */
 struct qf_event {

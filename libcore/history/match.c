@@ -25,9 +25,9 @@ static int64_t distance(int64_t a, int64_t b)
 }
 
 /* The nearest in length among those whose length is known; NULL: none is, or the event's is not. */
-static const struct qf_match_track *nearest(const struct qf_match_track *v, size_t n, int64_t dur_ms)
+static const struct qf_candidate *nearest(const struct qf_candidate *v, size_t n, int64_t dur_ms)
 {
-	const struct qf_match_track *best = NULL;
+	const struct qf_candidate *best = NULL;
 
 	for (size_t i = 0; dur_ms && i < n; i++)
 		if (v[i].duration_ms &&
@@ -36,7 +36,7 @@ static const struct qf_match_track *nearest(const struct qf_match_track *v, size
 	return best;
 }
 
-static bool one_length(const struct qf_match_track *v, size_t n)
+static bool one_length(const struct qf_candidate *v, size_t n)
 {
 	int64_t low = v[0].duration_ms, high = low;
 
@@ -49,9 +49,9 @@ static bool one_length(const struct qf_match_track *v, size_t n)
 	return high - low <= QF_MATCH_TOLERANCE_MS;
 }
 
-int64_t qf_match_choose(const struct qf_match_track *v, size_t n, int64_t dur_ms)
+int64_t qf_match_choose(const struct qf_candidate *v, size_t n, int64_t dur_ms)
 {
-	const struct qf_match_track *best = nearest(v, n, dur_ms);
+	const struct qf_candidate *best = nearest(v, n, dur_ms);
 
 	if (n == 0)
 		return 0;
@@ -61,9 +61,9 @@ int64_t qf_match_choose(const struct qf_match_track *v, size_t n, int64_t dur_ms
 }
 
 /* Every track with this id is the same recording, so one of them is always right. */
-static int64_t any(const struct qf_match_track *v, size_t n, int64_t dur_ms)
+static int64_t any(const struct qf_candidate *v, size_t n, int64_t dur_ms)
 {
-	const struct qf_match_track *best = nearest(v, n, dur_ms);
+	const struct qf_candidate *best = nearest(v, n, dur_ms);
 
 	return best ? best->id : n ? v[0].id : 0;
 }
@@ -84,7 +84,7 @@ static enum qf_status fold_names(struct qf_buf *b, const struct qf_event *ev, si
 static enum qf_status match_names(const struct qf_match_lookup *l, const struct qf_event *ev, int64_t *track,
 				  struct qf_err *e)
 {
-	struct qf_match_track v[QF_MATCH_MANY];
+	struct qf_candidate v[QF_MATCH_MANY];
 	struct qf_buf names = { 0 };
 	size_t title, n = 0;
 	enum qf_status rc = fold_names(&names, ev, &title, e);
@@ -101,7 +101,7 @@ enum qf_status qf_match_event(const struct qf_match_lookup *l, const struct qf_e
 			      enum qf_match_key *how, struct qf_err *e)
 {
 	const char *const exact[] = { [QF_MATCH_MBID] = ev->mbid, [QF_MATCH_ISRC] = ev->isrc, [QF_MATCH_PATH] = ev->path };
-	struct qf_match_track v[QF_MATCH_MANY];
+	struct qf_candidate v[QF_MATCH_MANY];
 	enum qf_status rc;
 
 	*track = 0;

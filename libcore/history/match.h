@@ -23,17 +23,12 @@ enum qf_match_key { QF_MATCH_MBID, QF_MATCH_ISRC, QF_MATCH_PATH, QF_MATCH_NAMES,
 
 const char *qf_match_key_name(enum qf_match_key key); /* "mbid", …, "none" */
 
-struct qf_match_track {
-	int64_t id;
-	int64_t duration_ms; /* 0: not known */
-};
-
 struct qf_match_lookup {
-	/* Write up to `cap` tracks that carry the value, in rising order of id, and
-	 * their number to *n; none is no error. `b` is NULL but for QF_MATCH_NAMES,
+	/* Write up to `cap` tracks that carry the value, those first that are to be
+	 * taken where several will do, and their number to *n; none is no error. `b` is NULL but for QF_MATCH_NAMES,
 	 * where a is the folded artist and b the folded title. */
 	enum qf_status (*find)(void *ctx, enum qf_match_key key, const char *a, const char *b,
-			       struct qf_match_track *out, size_t cap, size_t *n, struct qf_err *e);
+			       struct qf_candidate *out, size_t cap, size_t *n, struct qf_err *e);
 	void *ctx;
 };
 
@@ -42,8 +37,8 @@ struct qf_match_lookup {
  *   track of unknown length only where it is the only candidate.
  *   Without: the first, if all are of one length within the tolerance (the same
  *   recording on several albums); several different lengths are several recordings.
- * Returns the track's id, 0 for none. Equal distance: the lower id. */
-int64_t qf_match_choose(const struct qf_match_track *v, size_t n, int64_t dur_ms);
+ * Returns the track's id, 0 for none. Equal distance: the first. */
+int64_t qf_match_choose(const struct qf_candidate *v, size_t n, int64_t dur_ms);
 
 /* The track of an event, *track = 0 if there is none; *how says what found it.
  * An id or a path that several tracks carry takes the one nearest in length, else

@@ -11,7 +11,7 @@
 
 /* A library of a few lines; artist and title are folded. */
 static const struct entry {
-	struct qf_match_track track;
+	struct qf_candidate track;
 	const char *mbid, *isrc, *path, *artist, *title;
 } library[] = {
 	{ { 1, 200000 }, "m-one", "ISRC1", "/a/one.flac", "sigur ros", "svefn g englar" },
@@ -26,7 +26,7 @@ struct asked {
 	bool broken;
 };
 
-static enum qf_status find(void *ctx, enum qf_match_key key, const char *a, const char *b, struct qf_match_track *out,
+static enum qf_status find(void *ctx, enum qf_match_key key, const char *a, const char *b, struct qf_candidate *out,
 			   size_t cap, size_t *n, struct qf_err *e)
 {
 	struct asked *asked = ctx;
@@ -108,14 +108,14 @@ static void an_identifier_on_two_albums_takes_the_first(void **state)
 
 static void the_choice_among_names(void **state)
 {
-	const struct qf_match_track same[] = { { 7, 100000 }, { 9, 103000 } }, apart[] = { { 7, 100000 }, { 9, 103001 } };
-	const struct qf_match_track unknown[] = { { 7, 0 }, { 9, 0 } };
+	const struct qf_candidate same[] = { { 7, 100000 }, { 9, 103000 } }, apart[] = { { 7, 100000 }, { 9, 103001 } };
+	const struct qf_candidate unknown[] = { { 7, 0 }, { 9, 0 } };
 
 	(void)state;
 	assert_int_equal(qf_match_choose(same, 2, 0), 7);      /* one recording on two albums */
 	assert_int_equal(qf_match_choose(apart, 2, 0), 0);     /* two recordings */
 	assert_int_equal(qf_match_choose(same, 2, 102000), 9); /* the nearer one */
-	assert_int_equal(qf_match_choose(same, 2, 101500), 7); /* as near: the lower number */
+	assert_int_equal(qf_match_choose(same, 2, 101500), 7); /* as near: the first */
 	assert_int_equal(qf_match_choose(same, 2, 107000), 0);
 	assert_int_equal(qf_match_choose(unknown, 1, 100000), 7);
 	assert_int_equal(qf_match_choose(unknown, 2, 100000), 0);

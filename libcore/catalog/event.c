@@ -1,0 +1,194 @@
+#include "catalog/event.h"
+
+#include "base/buf.h"
+#include "catalog/sql.h"
+
+#include <string.h>
+
+enum qf_status qf_catalog_has_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], bool *has, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "SELECT 1 FROM event WHERE uid = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_blob(s, 1, uid, QF_EVENT_UID);
+	rc = qf_sql_step(c, s, has, e);
+	qf_sql_done(s);
+	return rc;
+}
+
+static enum qf_status user_id(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row = false;
+	enum qf_status rc = qf_sql(c, "SELECT id FROM user WHERE name = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, name);
+	rc = qf_sql_step(c, s, &row, e);
+	if (rc == QF_OK && row)
+		*id = sqlite3_column_int64(s, 0);
+	qf_sql_done(s);
+	if (rc != QF_OK || row)
+		return rc;
+	rc = qf_sql(c, "INSERT INTO user (name) VALUES (?1)", &s, e);
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, name);
+	rc = qf_sql_run(c, s, e);
+	*id = qf_sql_last_id(c);
+	return rc;
+}
+
+enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], const struct qf_event *ev,
+				    int64_t track, bool *is_new, struct qf_err *e)
+{
+	int64_t user = 0;
+	sqlite3_stmt *s;
+	enum qf_status rc = user_id(c, ev->user, &user, e);
+
+	if (rc == QF_OK)
+		rc = qf_sql(c, "INSERT INTO event (uid, user_id, at, action, ms, source, track_id, artist, title, album, mbid, isrc, path,"
+			       " duration_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+			       " ON CONFLICT (uid) DO NOTHING", &s, e);
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_blob(s, 1, uid, QF_EVENT_UID);
+	sqlite3_bind_int64(s, 2, user);
+	sqlite3_bind_int64(s, 3, ev->t);
+	qf_sql_bind_text(s, 4, qf_action_name(ev->action));
+	if (ev->ms >= 0)
+		sqlite3_bind_int64(s, 5, ev->ms);
+	qf_sql_bind_text(s, 6, ev->src);
+	qf_sql_bind_opt(s, 7, track);
+	qf_sql_bind_text(s, 8, ev->artist);
+	qf_sql_bind_text(s, 9, ev->title);
+	qf_sql_bind_text(s, 10, ev->album);
+	qf_sql_bind_text(s, 11, ev->mbid);
+	qf_sql_bind_text(s, 12, ev->isrc);
+	if (ev->path)
+		qf_sql_bind_blob(s, 13, ev->path, strlen(ev->path));
+	qf_sql_bind_opt(s, 14, ev->dur_ms);
+	rc = qf_sql_run(c, s, e);
+	*is_new = rc == QF_OK && qf_sql_changes(c) == 1;
+	return rc;
+}
+
+/* ---- events that have no track ----------------------------------------------------------- */
+
+static enum qf_status read_unmatched(sqlite3_stmt *s, struct qf_unmatched *u, struct qf_arena *a, struct qf_err *e)
+{
+	const char *action;
+	enum qf_status rc = QF_OK;
+
+	u->id = sqlite3_column_int64(s, 0);
+	u->event = (struct qf_event){
+		.user = qf_sql_text(s, 1, a, &rc),
+		.src = qf_sql_text(s, 2, a, &rc),
+		.t = sqlite3_column_int64(s, 3),
+		.ms = sqlite3_column_type(s, 5) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 5),
+		.dur_ms = sqlite3_column_int64(s, 6),
+		.artist = qf_sql_text(s, 7, a, &rc),
+		.title = qf_sql_text(s, 8, a, &rc),
+		.album = qf_sql_text(s, 9, a, &rc),
+		.mbid = qf_sql_text(s, 10, a, &rc),
+		.isrc = qf_sql_text(s, 11, a, &rc),
+		.path = qf_sql_text(s, 12, a, &rc),
+	};
+	action = qf_sql_text(s, 4, a, &rc);
+	if (rc != QF_OK)
+		return qf_fail(e, rc, "out of memory");
+	if (!qf_action_parse(action, &u->event.action))
+		return qf_fail(e, QF_ECORRUPT, "event %lld: no action is called '%s'", (long long)u->id, action);
+	return QF_OK;
+}
+
+enum qf_status qf_catalog_unmatched(struct qf_catalog *c, int64_t after, struct qf_unmatched *out, size_t max, size_t *n,
+				    struct qf_arena *a, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, "SELECT e.id, u.name, e.source, e.at, e.action, e.ms, e.duration_ms, e.artist, e.title, e.album,"
+				      " e.mbid, e.isrc, e.path FROM event e JOIN user u ON u.id = e.user_id"
+				      " WHERE e.track_id IS NULL AND e.id > ?1 ORDER BY e.id LIMIT ?2", &s, e);
+
+	*n = 0;
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, after);
+	sqlite3_bind_int64(s, 2, (int64_t)max);
+	while ((rc = qf_sql_step(c, s, &row, e)) == QF_OK && row && *n < max) {
+		rc = read_unmatched(s, &out[*n], a, e);
+		if (rc != QF_OK)
+			break;
+		++*n;
+	}
+	qf_sql_done(s);
+	return rc;
+}
+
+enum qf_status qf_catalog_set_event_track(struct qf_catalog *c, int64_t event, int64_t track, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE event SET track_id = ?2 WHERE id = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, event);
+	sqlite3_bind_int64(s, 2, track);
+	return qf_sql_run(c, s, e);
+}
+
+/* ---- tracks that carry a value ----------------------------------------------------------- */
+
+/* ?1 is the value, ?2 how many. */
+static enum qf_status candidates(struct qf_catalog *c, const char *literal, const char *value, struct qf_candidate *out,
+				 size_t max, size_t *n, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, literal, &s, e);
+
+	*n = 0;
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, value);
+	sqlite3_bind_int64(s, 2, (int64_t)max);
+	while ((rc = qf_sql_step(c, s, &row, e)) == QF_OK && row && *n < max) {
+		out[*n].id = sqlite3_column_int64(s, 0);
+		out[(*n)++].duration_ms = sqlite3_column_int64(s, 1);
+	}
+	qf_sql_done(s);
+	return rc;
+}
+
+#define CANDIDATES(column) \
+	"SELECT id, duration_ms FROM track WHERE " column " = ?1 ORDER BY missing_since IS NOT NULL, id LIMIT ?2"
+
+enum qf_status qf_catalog_tracks_by_mbid(struct qf_catalog *c, const char *mbid, struct qf_candidate *out, size_t max,
+					 size_t *n, struct qf_err *e)
+{
+	return candidates(c, CANDIDATES("mbid"), mbid, out, max, n, e);
+}
+
+enum qf_status qf_catalog_tracks_by_isrc(struct qf_catalog *c, const char *isrc, struct qf_candidate *out, size_t max,
+					 size_t *n, struct qf_err *e)
+{
+	return candidates(c, CANDIDATES("isrc"), isrc, out, max, n, e);
+}
+
+enum qf_status qf_catalog_tracks_by_names(struct qf_catalog *c, const char *artist, const char *title,
+					  struct qf_candidate *out, size_t max, size_t *n, struct qf_err *e)
+{
+	struct qf_buf key = { 0 };
+	enum qf_status rc;
+
+	qf_buf_printf(&key, "%s\t%s", artist, title);
+	rc = qf_buf_check(&key, e);
+	if (rc == QF_OK)
+		rc = candidates(c, CANDIDATES("match_key"), key.p, out, max, n, e);
+	qf_buf_free(&key);
+	return rc;
+}
