@@ -71,7 +71,9 @@ static int64_t any(const struct qf_candidate *v, size_t n, int64_t dur_ms)
 /* Artist and title folded into one buffer, the title behind the artist's NUL. */
 static enum qf_status fold_names(struct qf_buf *b, const struct qf_event *ev, size_t *title, struct qf_err *e)
 {
-	enum qf_status rc = qf_text_fold(b, ev->artist, strlen(ev->artist), e);
+	const char *others = strstr(ev->artist, "; ");
+	size_t n = others && others != ev->artist ? (size_t)(others - ev->artist) : strlen(ev->artist);
+	enum qf_status rc = qf_text_fold(b, ev->artist, n, e);
 
 	qf_buf_putc(b, '\0');
 	*title = b->len;

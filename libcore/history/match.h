@@ -1,7 +1,8 @@
 /* match.h - which track of a library an event speaks of.
  *
  * By MusicBrainz recording id, else by ISRC, else by path, else by artist and
- * title, folded (base/text.h). The first of these that finds tracks decides; an
+ * title, folded (base/text.h); of several artists joined by "; ", as rows write them,
+ * the first counts, as in the catalog. The first of these that finds tracks decides; an
  * event that none finds, or whose names fit several different recordings, stays
  * without a track: nothing is guessed.
  *

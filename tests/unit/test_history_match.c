@@ -82,6 +82,7 @@ static void names_are_compared_folded(void **state)
 
 	(void)state;
 	matches(&ev, "1 by names");
+	matches(&(struct qf_event){ .artist = "Sigur R\xc3\xb3s; Somebody Else", .title = "Svefn-g-englar" }, "1 by names");
 }
 
 static void a_length_tells_two_recordings_apart_and_without_it_nothing_is_guessed(void **state)
