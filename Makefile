@@ -93,6 +93,10 @@ $(B)/unit/%: $(B)/tests/unit/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 	@$(call say,LD)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
+$(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
 units: $(units)
 test: all units          # this variant only, no packages installed
 	scripts/run-tests $(B)

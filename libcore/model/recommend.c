@@ -1,0 +1,374 @@
+#include "model/recommend.h"
+
+#include "base/alloc.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listener { /* one user against one model */
+	const struct qf_model *m;
+	const struct qf_history *h;
+	struct qf_foldin *foldin; /* NULL: no factors, or no history */
+	float *profile;           /* [dim] sum of c_j g_j over its own length; NULL: no sound to go by */
+	float *average;           /* [dim] mean embedding of the library */
+	double length;            /* of the sum above, before division */
+	double best_listening, best_sound, best_plays; /* among the candidates; 0: that view has nothing to say */
+};
+
+static const float *sound_of(const struct qf_model *m, size_t item)
+{
+	return m->sound + item * m->dim;
+}
+
+static bool has_sound(const struct qf_model *m, size_t item)
+{
+	if (!m->sound)
+		return false;
+	for (size_t d = 0; d < m->dim; d++)
+		if (sound_of(m, item)[d] != 0)
+			return true;
+	return false;
+}
+
+/* --- the two views --------------------------------------------------------- */
+
+static double listening_view(const struct listener *l, size_t item)
+{
+	return qf_dot(qf_foldin_row(l->foldin), qf_matrix_row(&l->m->factor, item), l->m->factor.k);
+}
+
+static double sound_view(const struct listener *l, size_t item)
+{
+	const float *g = sound_of(l->m, item);
+	double s = 0;
+
+	for (size_t d = 0; d < l->m->dim; d++)
+		s += ((double)g[d] - (double)l->average[d]) * (double)l->profile[d];
+	return s;
+}
+
+static double popularity_view(const struct listener *l, size_t item)
+{
+	return log1p((double)l->m->plays[item]);
+}
+
+/* --- a listener ------------------------------------------------------------ */
+
+static void average_sound(struct listener *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->m->items; i++)
+		if (has_sound(l->m, i)) {
+			n++;
+			for (size_t d = 0; d < l->m->dim; d++)
+				l->average[d] += (sound_of(l->m, i)[d] - l->average[d]) / (float)n;
+		}
+}
+
+static enum qf_status open_profile(struct listener *l, struct qf_err *e)
+{
+	size_t dim = l->m->dim;
+
+	l->profile = qf_zalloc(dim, sizeof *l->profile);
+	l->average = qf_zalloc(dim, sizeof *l->average);
+	if (!l->profile || !l->average)
+		return qf_fail(e, QF_ENOMEM, "recommend: out of memory");
+	for (size_t j = 0; j < l->h->n; j++)
+		for (size_t d = 0; d < dim; d++)
+			l->profile[d] += l->h->c[j] * sound_of(l->m, l->h->item[j])[d];
+	l->length = sqrt(qf_dot(l->profile, l->profile, dim));
+	if (!(l->length > 0)) { /* no track of the history was ever listened to by a machine */
+		qf_free(l->profile);
+		l->profile = NULL;
+		return QF_OK;
+	}
+	for (size_t d = 0; d < dim; d++)
+		l->profile[d] = (float)((double)l->profile[d] / l->length);
+	average_sound(l);
+	return QF_OK;
+}
+
+static void raise_to(double *best, double v)
+{
+	if (v > *best)
+		*best = v;
+}
+
+static void find_best(struct listener *l, const bool *barred)
+{
+	for (size_t i = 0; i < l->m->items; i++) {
+		if (barred && barred[i])
+			continue;
+		if (l->foldin)
+			raise_to(&l->best_listening, listening_view(l, i));
+		if (l->profile && has_sound(l->m, i))
+			raise_to(&l->best_sound, sound_view(l, i));
+		raise_to(&l->best_plays, popularity_view(l, i));
+	}
+}
+
+static void close_listener(struct listener *l)
+{
+	qf_foldin_close(l->foldin);
+	qf_free(l->profile);
+	qf_free(l->average);
+}
+
+/* l is to be closed whatever comes back. */
+static enum qf_status open_listener(struct listener *l, const struct qf_model *m, const struct qf_history *h, const bool *barred,
+				    struct qf_err *e)
+{
+	*l = (struct listener){ .m = m, .h = h };
+	for (size_t j = 0; j < h->n; j++)
+		if (h->item[j] >= m->items)
+			return qf_fail(e, QF_EINVAL, "recommend: entry %zu of the history is no track of the model", j);
+	if (h->n && m->factor.v)
+		if (qf_foldin_open(&l->foldin, &m->factor, m->gram, &m->p, e) || qf_foldin_user(l->foldin, h->item, h->c, h->n, e))
+			return e->code;
+	if (h->n && m->sound && open_profile(l, e))
+		return e->code;
+	find_best(l, barred);
+	return QF_OK;
+}
+
+/* --- a score --------------------------------------------------------------- */
+
+/* What one unit of each view is worth in the score of an item. */
+struct worth {
+	double listening, sound;
+};
+
+static struct worth worth_of(const struct listener *l, size_t item)
+{
+	double n = (double)l->m->listeners[item], w = n / (n + QF_BLEND_LISTENERS);
+	bool listening = l->best_listening > 0, sound = l->best_sound > 0 && has_sound(l->m, item);
+
+	if (!listening || !sound)
+		w = listening ? 1 : 0;
+	return (struct worth){ listening ? w / l->best_listening : 0, sound ? (1 - w) / l->best_sound : 0 };
+}
+
+static void score_item(const struct listener *l, uint32_t item, struct qf_recommended *out)
+{
+	struct worth w = worth_of(l, item);
+
+	memset(out, 0, sizeof *out);
+	out->item = item;
+	if (l->best_listening > 0 || l->best_sound > 0) {
+		out->listening = w.listening > 0 ? w.listening * listening_view(l, item) : 0;
+		out->sound = w.sound > 0 ? w.sound * sound_view(l, item) : 0;
+	} else if (l->best_plays > 0) {
+		out->popularity = popularity_view(l, item) / l->best_plays;
+	}
+	out->score = out->listening + out->sound + out->popularity;
+}
+
+static void shares(const struct listener *l, uint32_t item, float *z, struct qf_reason *share)
+{
+	struct worth w = worth_of(l, item);
+	const struct qf_model *m = l->m;
+
+	if (w.listening > 0)
+		qf_foldin_shares(l->foldin, item, z);
+	for (size_t j = 0; j < l->h->n; j++) {
+		uint32_t own = l->h->item[j];
+		double c = (double)l->h->c[j], near = 0;
+
+		share[j] = (struct qf_reason){ .item = own };
+		if (w.listening > 0)
+			share[j].listening = w.listening * c * qf_dot(z, qf_matrix_row(&m->factor, own), m->factor.k);
+		if (!(w.sound > 0))
+			continue;
+		for (size_t d = 0; d < m->dim; d++)
+			near += ((double)sound_of(m, item)[d] - (double)l->average[d]) * (double)sound_of(m, own)[d];
+		share[j].sound = w.sound * c * near / l->length;
+	}
+}
+
+static int greatest_first(const void *a, const void *b)
+{
+	const struct qf_reason *x = a, *y = b;
+	double sx = x->listening + x->sound, sy = y->listening + y->sound;
+
+	if (sx != sy)
+		return sx > sy ? -1 : 1;
+	return x->item < y->item ? -1 : x->item > y->item;
+}
+
+static void keep_greatest(struct qf_recommended *out, struct qf_reason *share, size_t n)
+{
+	qsort(share, n, sizeof *share, greatest_first);
+	while (out->n_why < QF_REASONS && out->n_why < n && share[out->n_why].listening + share[out->n_why].sound > 0) {
+		out->why[out->n_why] = share[out->n_why];
+		out->n_why++;
+	}
+}
+
+/* --- what others call ------------------------------------------------------ */
+
+enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_history *h, const bool *barred, double *score,
+				   struct qf_err *e)
+{
+	struct qf_recommended one;
+	struct listener l;
+	enum qf_status st = open_listener(&l, m, h, barred, e);
+
+	for (size_t i = 0; st == QF_OK && i < m->items; i++) {
+		score_item(&l, (uint32_t)i, &one);
+		score[i] = one.score;
+	}
+	close_listener(&l);
+	return st;
+}
+
+enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_history *h, const bool *barred, uint32_t item,
+				   struct qf_reason *share, struct qf_err *e)
+{
+	float *z = qf_alloc(m->factor.k, sizeof *z);
+	struct listener l = { 0 };
+	enum qf_status st = z ? open_listener(&l, m, h, barred, e) : qf_fail(e, QF_ENOMEM, "recommend: out of memory");
+
+	if (st == QF_OK)
+		shares(&l, item, z, share);
+	close_listener(&l);
+	qf_free(z);
+	return st;
+}
+
+static double alike(const void *m, uint32_t a, uint32_t b)
+{
+	return qf_alike(m, a, b);
+}
+
+enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h, const struct qf_pick_rules *rules,
+			    struct qf_recommended *out, size_t *found, struct qf_err *e)
+{
+	struct qf_pick_rules r = *rules;
+	double *score = qf_alloc(m->items, sizeof *score);
+	uint32_t *item = qf_alloc(r.n, sizeof *item);
+	struct qf_reason *share = qf_alloc(h->n, sizeof *share);
+	float *z = qf_alloc(m->factor.k, sizeof *z);
+	struct qf_recommended one;
+	struct listener l = { 0 };
+	enum qf_status st = QF_OK;
+
+	*found = 0;
+	r.alike = alike;
+	r.alike_arg = m;
+	if (!score || !item || !share || !z)
+		st = qf_fail(e, QF_ENOMEM, "recommend: out of memory for %zu tracks", m->items);
+	else
+		st = open_listener(&l, m, h, r.barred, e);
+	for (size_t i = 0; st == QF_OK && i < m->items; i++) {
+		score_item(&l, (uint32_t)i, &one);
+		score[i] = one.score;
+	}
+	if (st == QF_OK)
+		st = qf_pick(score, m->items, &r, item, found, e);
+	for (size_t i = 0; st == QF_OK && i < *found; i++) {
+		score_item(&l, item[i], &out[i]);
+		shares(&l, item[i], z, share);
+		keep_greatest(&out[i], share, h->n);
+	}
+	close_listener(&l);
+	qf_free(score);
+	qf_free(item);
+	qf_free(share);
+	qf_free(z);
+	return st;
+}
+
+/* --- tracks like these ----------------------------------------------------- */
+
+static double cosine(const float *x, const float *y, size_t n)
+{
+	double xx = qf_dot(x, x, n), yy = qf_dot(y, y, n);
+
+	return xx > 0 && yy > 0 ? qf_dot(x, y, n) / sqrt(xx * yy) : 0;
+}
+
+static struct qf_reason alike_parts(const struct qf_model *m, uint32_t a, uint32_t b)
+{
+	struct qf_reason r = { .item = a };
+	double n = (double)(m->listeners[a] < m->listeners[b] ? m->listeners[a] : m->listeners[b]);
+	double w = n / (n + QF_BLEND_LISTENERS);
+	bool sound = has_sound(m, a) && has_sound(m, b);
+
+	if (!m->factor.v || !sound)
+		w = m->factor.v ? 1 : 0;
+	if (m->factor.v && w > 0)
+		r.listening = w * cosine(qf_matrix_row(&m->factor, a), qf_matrix_row(&m->factor, b), m->factor.k);
+	if (sound)
+		r.sound = (1 - w) * cosine(sound_of(m, a), sound_of(m, b), m->dim);
+	return r;
+}
+
+double qf_alike(const struct qf_model *m, uint32_t a, uint32_t b)
+{
+	struct qf_reason r = alike_parts(m, a, b);
+
+	return r.listening + r.sound;
+}
+
+static void similar_to(const struct qf_model *m, const uint32_t *seed, size_t n, uint32_t item, struct qf_reason *share,
+		       struct qf_recommended *out)
+{
+	memset(out, 0, sizeof *out);
+	out->item = item;
+	for (size_t s = 0; s < n; s++) {
+		share[s] = alike_parts(m, seed[s], item);
+		share[s].listening /= (double)n;
+		share[s].sound /= (double)n;
+		out->listening += share[s].listening;
+		out->sound += share[s].sound;
+	}
+	out->score = out->listening + out->sound;
+}
+
+enum qf_status qf_similar(const struct qf_model *m, const uint32_t *seed, size_t n, const struct qf_pick_rules *rules,
+			  struct qf_recommended *out, size_t *found, struct qf_err *e)
+{
+	struct qf_pick_rules r = *rules;
+	double *score = qf_alloc(m->items, sizeof *score);
+	bool *barred = qf_zalloc(m->items, sizeof *barred);
+	uint32_t *item = qf_alloc(r.n, sizeof *item);
+	struct qf_reason *share = qf_alloc(n, sizeof *share);
+	struct qf_recommended one;
+	enum qf_status st = QF_OK;
+
+	*found = 0;
+	if (!score || !barred || !item || !share) {
+		st = qf_fail(e, QF_ENOMEM, "similar: out of memory for %zu tracks", m->items);
+		goto out;
+	}
+	if (r.barred)
+		memcpy(barred, r.barred, m->items * sizeof *barred);
+	for (size_t s = 0; s < n; s++) {
+		if (seed[s] >= m->items) {
+			st = qf_fail(e, QF_EINVAL, "similar: seed %zu is no track of the model", s);
+			goto out;
+		}
+		barred[seed[s]] = true;
+	}
+	for (size_t i = 0; i < m->items; i++) {
+		similar_to(m, seed, n, (uint32_t)i, share, &one);
+		score[i] = one.score;
+	}
+	r.barred = barred;
+	r.alike = alike;
+	r.alike_arg = m;
+	st = qf_pick(score, m->items, &r, item, found, e);
+	for (size_t i = 0; st == QF_OK && i < *found; i++) {
+		similar_to(m, seed, n, item[i], share, &out[i]);
+		keep_greatest(&out[i], share, n);
+	}
+out:
+	qf_free(score);
+	qf_free(barred);
+	qf_free(item);
+	qf_free(share);
+	return st;
+}

@@ -1,0 +1,88 @@
+/* recommend.h - which tracks for whom, which tracks like these, and why.
+ *
+ * A score blends two views of a track i:
+ *   listening   from the factors of ials.h: p.q_i, the user's row folded in exactly
+ *   sound       from the embeddings: how much closer g_i is to the sound of the
+ *               history than the average track of the library is
+ * with the weight n_i / (n_i + 20) for listening, n_i being how many listeners the
+ * track has: what nobody has heard is judged by its sound alone, and little by little
+ * by its listeners. Each view is divided by its highest value among the candidates,
+ * so that 1 is the best that a view has to offer. Where one view has nothing to
+ * say (no factors or no embedding) the other one decides alone. A user without any
+ * history gets what the most people play.
+ *
+ * All arrays are the caller's and are numbered by track, 0 to items - 1. Results
+ * depend on nothing else: equal scores go by number. */
+#ifndef QF_MODEL_RECOMMEND_H
+#define QF_MODEL_RECOMMEND_H
+
+#include "base/err.h"
+#include "model/foldin.h"
+#include "model/linear.h"
+#include "model/pick.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QF_BLEND_LISTENERS 20
+#define QF_REASONS 3
+
+struct qf_model { /* a view of everything that is known; borrowed */
+	size_t items;
+	struct qf_matrix factor;   /* [items], k; v NULL: no factors */
+	const float *gram;         /* Q'Q of the trained tracks, [k * k]; with factors only */
+	struct qf_foldin_params p; /* with factors only */
+	const float *sound;        /* [items * dim], each of length 1, or zeros where unknown; NULL: none at all */
+	size_t dim;
+	const float *listeners;    /* [items]: users who played it */
+	const float *plays;        /* [items]: weighted plays of all users */
+};
+
+struct qf_history { /* of one user; all zero: nobody we know */
+	const uint32_t *item; /* [n], each once */
+	const float *c;       /* [n] confidences > 0 */
+	size_t n;
+};
+
+struct qf_reason { /* one track that pulled another one up */
+	uint32_t item;
+	double listening, sound; /* its shares in the score */
+};
+
+struct qf_recommended {
+	uint32_t item;
+	double score;                        /* listening + sound + popularity */
+	double listening, sound, popularity; /* its parts */
+	struct qf_reason why[QF_REASONS];    /* the greatest shares, falling; of a positive sum only */
+	size_t n_why;
+};
+
+/* The best rules->n for a user into out[rules->n]. The user's own tracks are candidates
+ * like any other unless rules bar them. All shares of a score (not only the greatest
+ * ones that are kept) add up to listening + sound. `alike` of the rules is set here.
+ * QF_ENOMEM, QF_EINVAL. */
+enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h, const struct qf_pick_rules *rules,
+			    struct qf_recommended *out, size_t *found, struct qf_err *e);
+
+/* The shares of every track of the history in the score of one item, share[h->n]; for
+ * tests and --explain. */
+enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_history *h, const bool *barred, uint32_t item,
+				   struct qf_reason *share, struct qf_err *e);
+
+/* The score of every item at once, score[items], as qf_recommend() sees it. */
+enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_history *h, const bool *barred, double *score,
+				   struct qf_err *e);
+
+/* How alike two tracks are, -1 to 1: the cosine of their factors and that of their
+ * embeddings, blended by the weight n / (n + 20) with n the listeners of the one that
+ * has fewer. 0 when nothing is known of one of them. */
+double qf_alike(const struct qf_model *m, uint32_t a, uint32_t b);
+
+/* The tracks most like the seeds (the mean of qf_alike over them), never a seed itself.
+ * seed[n > 0]; `listening` and `sound` of the result are the parts of the score, the
+ * reasons are the seeds with the greatest shares. QF_EINVAL, QF_ENOMEM. */
+enum qf_status qf_similar(const struct qf_model *m, const uint32_t *seed, size_t n, const struct qf_pick_rules *rules,
+			  struct qf_recommended *out, size_t *found, struct qf_err *e);
+
+#endif

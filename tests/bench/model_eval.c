@@ -1,0 +1,193 @@
+/* model_eval.c - quality and speed of the factorization on a split for strong
+ * generalization: users held out whole, folded in from a part of their history.
+ *
+ *     model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol]
+ *
+ * Each file: a header line, then user,item,weight. eps 0: confidences are all 1,
+ * else 1 + log(1 + weight / eps). Prints recall@20, crecall@50, NDCG@100 and the
+ * processor seconds of an epoch. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/alloc.h"
+#include "model/foldin.h"
+#include "model/ials.h"
+#include "model/metrics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct file {
+	struct qf_triple *t;
+	size_t n, users, items;
+};
+
+static struct file read_csv(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	struct file f = { 0 };
+	unsigned user, item;
+	double weight;
+	char line[256];
+
+	if (!in || !fgets(line, sizeof line, in)) {
+		fprintf(stderr, "%s: cannot read\n", path);
+		exit(3);
+	}
+	while (fgets(line, sizeof line, in)) {
+		if (sscanf(line, "%u,%u,%lf", &user, &item, &weight) != 3)
+			continue;
+		if ((f.n & (f.n - 1)) == 0)
+			f.t = realloc(f.t, (f.n ? 2 * f.n : 1) * sizeof *f.t);
+		if (!f.t)
+			exit(3);
+		f.t[f.n++] = (struct qf_triple){ user, item, (float)weight };
+		f.users = user + 1 > f.users ? user + 1 : f.users;
+		f.items = item + 1 > f.items ? item + 1 : f.items;
+	}
+	fclose(in);
+	return f;
+}
+
+static struct qf_interactions matrix(const struct file *f, size_t items, double eps)
+{
+	struct qf_interactions x;
+	struct qf_err e = { 0 };
+
+	if (qf_interactions_build(&x, f->t, f->n, f->users, items, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(3);
+	}
+	if (eps > 0)
+		qf_interactions_confidence(&x, 1, eps);
+	else
+		for (size_t i = 0; i < x.n; i++)
+			x.weight[i] = 1;
+	return x;
+}
+
+static double cpu_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static struct qf_ials *train(const struct qf_interactions *x, const struct qf_ials_params *p, size_t epochs, double *fastest)
+{
+	size_t ids = x->rows > x->cols ? x->rows : x->cols;
+	int64_t *id = calloc(ids, sizeof *id);
+	struct qf_err e = { 0 };
+	struct qf_ials *m;
+
+	if (!id)
+		exit(3);
+	for (size_t i = 0; i < ids; i++)
+		id[i] = (int64_t)i;
+	if (qf_ials_open(&m, x, id, id, NULL, p, &e))
+		exit(3);
+	*fastest = INFINITY;
+	for (size_t i = 0; i < epochs; i++) {
+		double t = cpu_s();
+
+		if (qf_ials_epoch(m, &e))
+			exit(3);
+		t = cpu_s() - t;
+		*fastest = t < *fastest ? t : *fastest;
+	}
+	free(id);
+	return m;
+}
+
+static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, const struct qf_interactions *in,
+		     const struct qf_interactions *truth)
+{
+	const struct qf_matrix *q = qf_ials_items(m);
+	struct qf_matrix gram;
+	double *score = calloc(q->rows, sizeof *score), recall = 0, recall50 = 0, ndcg = 0, n = 0, t;
+	bool *barred = calloc(q->rows, sizeof *barred);
+	size_t *rank = calloc(q->rows, sizeof *rank);
+	struct qf_foldin *f;
+	struct qf_err e = { 0 };
+
+	if (!score || !barred || !rank || qf_matrix_open(&gram, q->k, q->k, &e) || qf_gramian(gram.v, q, 1, 1, &e) ||
+	    qf_foldin_open(&f, q, gram.v, &(struct qf_foldin_params){ p->alpha0, p->lambda, p->nu, q->rows }, &e))
+		exit(3);
+	t = cpu_s();
+	for (size_t u = 0; u < in->rows; u++)
+		if (qf_foldin_user(f, in->col + in->at[u], in->weight + in->at[u], qf_interactions_count(in, u), &e))
+			exit(3);
+	printf("fold-in %.1f us a user\n", 1e6 * (cpu_s() - t) / (double)in->rows);
+	for (size_t u = 0; u < truth->rows && u < in->rows; u++) {
+		size_t held = qf_interactions_count(truth, u);
+
+		if (!held)
+			continue;
+		if (qf_foldin_user(f, in->col + in->at[u], in->weight + in->at[u], qf_interactions_count(in, u), &e))
+			exit(3);
+		for (size_t i = 0; i < q->rows; i++)
+			score[i] = qf_dot(qf_foldin_row(f), qf_matrix_row(q, i), q->k);
+		memset(barred, 0, q->rows * sizeof *barred);
+		for (size_t i = in->at[u]; i < in->at[u + 1]; i++)
+			barred[in->col[i]] = true;
+		qf_metrics_ranks(score, q->rows, barred, truth->col + truth->at[u], held, rank);
+		recall += qf_metrics_recall(rank, held, 20);
+		recall50 += qf_metrics_crecall(rank, held, 50);
+		ndcg += qf_metrics_ndcg(rank, held, 100);
+		n++;
+	}
+	printf("users %.0f recall@20 %.4f crecall@50 %.4f ndcg@100 %.4f\n", n, recall / n, recall50 / n, ndcg / n);
+	qf_foldin_close(f);
+	qf_matrix_close(&gram);
+	free(score);
+	free(barred);
+	free(rank);
+}
+
+static double arg(int argc, char **argv, int i, double otherwise)
+{
+	return i < argc ? strtod(argv[i], NULL) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+	struct qf_ials_params p = qf_ials_defaults;
+	struct qf_interactions x, in, truth;
+	struct file file[3];
+	struct qf_err e = { 0 };
+	struct qf_ials *m;
+	double eps = arg(argc, argv, 8, 100), fastest, loss = 0;
+	size_t items = 0;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol]\n");
+		return 2;
+	}
+	p.rank = (size_t)arg(argc, argv, 4, 128);
+	p.alpha0 = arg(argc, argv, 6, 0.3);
+	p.lambda = arg(argc, argv, 7, 0.01);
+	p.seed = (uint64_t)arg(argc, argv, 9, 1);
+	p.jobs = (size_t)arg(argc, argv, 10, 1);
+	p.solver = argc > 11 && strcmp(argv[11], "chol") == 0 ? QF_IALS_CHOLESKY : QF_IALS_CG;
+	for (int i = 0; i < 3; i++) {
+		file[i] = read_csv(argv[i + 1]);
+		items = file[i].items > items ? file[i].items : items;
+	}
+	x = matrix(&file[0], items, eps);
+	in = matrix(&file[1], items, eps);
+	truth = matrix(&file[2], items, 0);
+	m = train(&x, &p, (size_t)arg(argc, argv, 5, 16), &fastest);
+	qf_ials_loss(m, &loss, &e);
+	printf("%zu users, %zu items, %zu pairs, rank %zu, %s: %.4f core-s an epoch, loss %.2f\n", x.rows, x.cols, x.n, p.rank,
+	       qf_kernels_best()->name, fastest, loss);
+	evaluate(m, &p, &in, &truth);
+	qf_ials_close(m);
+	qf_interactions_free(&x);
+	qf_interactions_free(&in);
+	qf_interactions_free(&truth);
+	for (int i = 0; i < 3; i++)
+		free(file[i].t);
+	return 0;
+}
