@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 struct candidate {
 	double score, nearest; /* nearest: of those picked, how alike */
@@ -11,10 +10,8 @@ struct candidate {
 	bool taken;
 };
 
-static int best_first(const void *a, const void *b)
+static int best_first(const struct candidate *x, const struct candidate *y)
 {
-	const struct candidate *x = a, *y = b;
-
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
 	return x->item < y->item ? -1 : x->item > y->item;
@@ -63,11 +60,47 @@ static void take(struct choice *c, struct candidate *x)
 	c->out[c->found++] = x->item;
 }
 
+/* The candidates as a heap, best on top: a million tracks are not sorted for a list of
+ * two hundred. */
+static void sink(struct candidate *x, size_t n, size_t at)
+{
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		struct candidate swap = x[at];
+
+		if (child + 1 < n && best_first(&x[child + 1], &x[child]) < 0)
+			child++;
+		if (best_first(&x[at], &x[child]) <= 0)
+			return;
+		x[at] = x[child];
+		x[child] = swap;
+	}
+}
+
+static void make_heap(struct candidate *x, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sink(x, n, i);
+}
+
+/* The best goes behind the end of the heap, which has n - 1 then. */
+static struct candidate *pop(struct candidate *x, size_t n)
+{
+	struct candidate best = x[0];
+
+	x[0] = x[n - 1];
+	x[n - 1] = best;
+	sink(x, n - 1, 0);
+	return &x[n - 1];
+}
+
 static void take_in_order(struct choice *c, struct candidate *x, size_t n)
 {
-	for (size_t i = 0; i < n && c->found < c->rules->n; i++)
-		if (allowed(c, x[i].item))
-			take(c, &x[i]);
+	for (; n && c->found < c->rules->n; n--) {
+		struct candidate *best = pop(x, n);
+
+		if (allowed(c, best->item))
+			take(c, best);
+	}
 }
 
 static void take_varied(struct choice *c, struct candidate *x, size_t n)
@@ -78,7 +111,7 @@ static void take_varied(struct choice *c, struct candidate *x, size_t n)
 		struct candidate *best = NULL;
 		double best_worth = 0;
 
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = n; i-- > 0;) { /* popped: the best stand last */
 			double worth = (1 - variety) * x[i].score - (c->found ? variety * x[i].nearest : 0);
 
 			if (x[i].taken || (best && worth <= best_worth) || !allowed(c, x[i].item))
@@ -114,11 +147,16 @@ enum qf_status qf_pick(const double *score, size_t items, const struct qf_pick_r
 	for (size_t i = 0; i < items; i++)
 		if (isfinite(score[i]) && !(rules->barred && rules->barred[i]))
 			x[n++] = (struct candidate){ .score = score[i], .item = (uint32_t)i };
-	qsort(x, n, sizeof *x, best_first);
-	if (rules->variety > 0 && rules->alike)
-		take_varied(&c, x, n < 10 * rules->n + 100 ? n : 10 * rules->n + 100);
-	else
+	make_heap(x, n);
+	if (rules->variety > 0 && rules->alike) {
+		size_t pool = n < 10 * rules->n + 100 ? n : 10 * rules->n + 100;
+
+		for (size_t i = 0; i < pool; i++)
+			pop(x, n - i);
+		take_varied(&c, x + n - pool, pool);
+	} else {
 		take_in_order(&c, x, n);
+	}
 	*found = c.found;
 	qf_free(x);
 	qf_free(c.count);
