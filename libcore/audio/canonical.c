@@ -17,8 +17,8 @@ enum shape {
 	SINGLE,
 	OF,     /* single, "3/12": the number, and the total under the key of the next rule */
 	DATE,   /* single: the ISO prefix is kept */
-	URL,    /* single */
-	R128    /* single, 1/256 dB towards -23 LUFS */
+	R128,   /* single, 1/256 dB towards -23 LUFS */
+	FOUND   /* single, found in the value of another key: has no raw key of its own */
 };
 
 struct rule {
@@ -26,7 +26,7 @@ struct rule {
 	enum shape shape;
 };
 
-/* Raw keys in upper case. Where several give one single-valued key, the first in the table wins. */
+/* Raw keys in upper case. Rules of one key stand together; where it is single-valued, the first wins. */
 static const struct rule rules[] = {
 	{ "TITLE", "title", SINGLE },
 	{ "ARTIST", "artist", LIST },
@@ -80,8 +80,9 @@ static const struct rule rules[] = {
 	{ "ISWC", "iswc", SINGLE },
 	{ "LICENSE", "license", SINGLE },
 	{ "COPYRIGHT", "copyright", SINGLE },
-	{ "LICENSEURL", "licenseurl", URL },
-	{ "COPYRIGHTURL", "licenseurl", URL },
+	{ "LICENSEURL", "licenseurl", SINGLE },
+	{ "COPYRIGHTURL", "licenseurl", SINGLE },
+	{ "", "licenseurl", FOUND },
 	{ "ENCODEDBY", "encodedby", LIST },
 	{ "ENCODER", "encoder", LIST },
 	{ "ENCODING", "encoder", LIST },
@@ -135,7 +136,7 @@ static bool same_key(const char *raw, const char *rule)
 static int find_rule(const char *raw)
 {
 	for (int i = 0; i < N_RULES; i++)
-		if (same_key(raw, rules[i].raw))
+		if (rules[i].shape != FOUND && same_key(raw, rules[i].raw))
 			return i;
 	return -1;
 }
@@ -258,7 +259,7 @@ static enum qf_status add_date(struct qf_tagset *t, int rank, const char *value,
 
 	if (n == 0 || value[n] == '\0')
 		return add_tag(t, rank, value, e);
-	rc = append(&t->tags, &t->n_tags, &t->cap_tags, (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, value, n), rank }, e);
+	rc = add_tag(t, rank, qf_arena_dup(&t->mem, value, n), e);
 	return rc == QF_OK ? add_raw(t, rules[rank].raw, value, e) : rc;
 }
 
@@ -271,8 +272,7 @@ static enum qf_status add_r128(struct qf_tagset *t, int rank, const char *value,
 	if (rc != QF_OK || end == value || *end || q < INT16_MIN || q > INT16_MAX)
 		return rc;
 	snprintf(text, sizeof text, "%.2f dB", (double)q / 256 + 5);
-	return append(&t->tags, &t->n_tags, &t->cap_tags,
-		      (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, text, strlen(text)), rank }, e);
+	return add_tag(t, rank, qf_arena_dup(&t->mem, text, strlen(text)), e);
 }
 
 /* The first Creative Commons address in a text; *n bytes of it. */
@@ -318,12 +318,13 @@ enum qf_status qf_tagset_add(struct qf_tagset *t, const char *key, const char *v
 
 /* ---- all is there ------------------------------------------------------------------------------- */
 
-static enum qf_status derive_licenseurl(struct qf_tagset *t, struct qf_err *e)
+static enum qf_status find_licenseurl(struct qf_tagset *t, struct qf_err *e)
 {
-	int rank = find_rule("LICENSEURL");
-	size_t have = t->n_tags;
+	int rank = 0;
 
-	for (size_t i = 0; i < have; i++) {
+	while (rules[rank].shape != FOUND)
+		rank++;
+	for (size_t i = 0; i < t->n_tags; i++) {
 		const char *key = t->tags[i].key, *from;
 		size_t n;
 
@@ -331,51 +332,28 @@ static enum qf_status derive_licenseurl(struct qf_tagset *t, struct qf_err *e)
 			continue;
 		from = cc_address(t->tags[i].value, &n);
 		if (from)
-			return append(&t->tags, &t->n_tags, &t->cap_tags,
-				      (struct qf_tag){ rules[rank].key, qf_arena_dup(&t->mem, from, n), N_RULES }, e);
+			return add_tag(t, rank, qf_arena_dup(&t->mem, from, n), e);
 	}
 	return QF_OK;
 }
 
-/* Where a key stands: at its first rule. */
-static int key_rank(const char *key)
-{
-	for (int i = 0; i < N_RULES; i++)
-		if (strcmp(rules[i].key, key) == 0)
-			return i;
-	return N_RULES;
-}
-
-/* Stable insertion: tag sets are short, and order of values must stay. */
+/* By rule. Stable insertion: tag sets are short, and the order of values must stay. */
 static void sort_tags(struct qf_tag *v, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct qf_tag x = v[i];
-		int place = key_rank(x.key);
 		size_t k = i;
 
-		for (; k > 0; k--) {
-			int before = key_rank(v[k - 1].key);
-
-			if (before < place || (before == place && v[k - 1].rank <= x.rank))
-				break;
+		for (; k > 0 && v[k - 1].rank > x.rank; k--)
 			v[k] = v[k - 1];
-		}
 		v[k] = x;
 	}
-}
-
-static bool is_single(const char *key)
-{
-	int i = key_rank(key);
-
-	return i < N_RULES && rules[i].shape != LIST;
 }
 
 /* The tag is there already: the same value, or any value of a single-valued key. */
 static bool taken(const struct qf_tag *kept, size_t n, const struct qf_tag *tag, bool *same)
 {
-	bool single = is_single(tag->key);
+	bool single = rules[tag->rank].shape != LIST;
 
 	*same = false;
 	for (size_t i = n; i > 0 && strcmp(kept[i - 1].key, tag->key) == 0; i--) {
@@ -389,7 +367,7 @@ static bool taken(const struct qf_tag *kept, size_t n, const struct qf_tag *tag,
 
 enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e)
 {
-	enum qf_status rc = derive_licenseurl(t, e);
+	enum qf_status rc = find_licenseurl(t, e);
 	size_t kept = 0;
 
 	sort_tags(t->tags, t->n_tags);
@@ -399,7 +377,7 @@ enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e)
 
 		if (!taken(t->tags, kept, &tag, &same))
 			t->tags[kept++] = tag;
-		else if (!same && tag.rank < N_RULES && rules[tag.rank].shape != R128)
+		else if (!same && rules[tag.rank].shape != R128 && rules[tag.rank].shape != FOUND)
 			rc = add_raw(t, rules[tag.rank].raw, tag.value, e);
 	}
 	t->n_tags = kept;
