@@ -417,12 +417,12 @@ enum qf_status qf_ials_loss(const struct qf_ials *m, double *loss, struct qf_err
 		return e->code;
 	for (size_t u = 0; u < c->rows; u++)
 		for (size_t i = c->at[u]; i < c->at[u + 1]; i++) {
-			double miss = 1 - qf_dot(qf_matrix_row(&m->user.x, u), qf_matrix_row(&m->item.x, c->col[i]), m->gram.k);
+			double miss = 1 - qf_linear_dot(qf_matrix_row(&m->user.x, u), qf_matrix_row(&m->item.x, c->col[i]), m->gram.k);
 
 			seen += (double)c->weight[i] * miss * miss;
 		}
 	*loss = seen + m->p.alpha0 * all + penalty(&m->user, m->item.x.rows, &m->p) + penalty(&m->item, m->user.x.rows, &m->p);
 	if (m->prior.g)
-		*loss += m->p.lambda * m->prior.ridge * qf_dot(m->map.v, m->map.v, m->map.rows * m->map.k);
+		*loss += m->p.lambda * m->prior.ridge * qf_linear_dot(m->map.v, m->map.v, m->map.rows * m->map.k);
 	return QF_OK;
 }

@@ -159,7 +159,7 @@ void qf_cholesky_solve(size_t k, const float *l, float *x)
 	spotrs_("L", &n, &one, l, &n, x, &n, &info);
 }
 
-double qf_dot(const float *x, const float *y, size_t n)
+double qf_linear_dot(const float *x, const float *y, size_t n)
 {
 	double s = 0;
 

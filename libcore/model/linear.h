@@ -68,6 +68,6 @@ bool qf_cholesky(size_t k, float *a);
 void qf_cholesky_solve(size_t k, const float *l, float *x);
 
 /* Dot product in double, in order. */
-double qf_dot(const float *x, const float *y, size_t n);
+double qf_linear_dot(const float *x, const float *y, size_t n);
 
 #endif

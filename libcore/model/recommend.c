@@ -36,7 +36,7 @@ static bool has_sound(const struct qf_model *m, size_t item)
 
 static double listening_view(const struct listener *l, size_t item)
 {
-	return qf_dot(qf_foldin_row(l->foldin), qf_matrix_row(&l->m->factor, item), l->m->factor.k);
+	return qf_linear_dot(qf_foldin_row(l->foldin), qf_matrix_row(&l->m->factor, item), l->m->factor.k);
 }
 
 static double sound_view(const struct listener *l, size_t item)
@@ -79,7 +79,7 @@ static enum qf_status open_profile(struct listener *l, struct qf_err *e)
 	for (size_t j = 0; j < l->h->n; j++)
 		for (size_t d = 0; d < dim; d++)
 			l->profile[d] += l->h->c[j] * sound_of(l->m, l->h->item[j])[d];
-	l->length = sqrt(qf_dot(l->profile, l->profile, dim));
+	l->length = sqrt(qf_linear_dot(l->profile, l->profile, dim));
 	if (!(l->length > 0)) { /* no track of the history was ever listened to by a machine */
 		qf_free(l->profile);
 		l->profile = NULL;
@@ -179,7 +179,7 @@ static void shares(const struct listener *l, uint32_t item, float *z, struct qf_
 
 		share[j] = (struct qf_reason){ .item = own };
 		if (w.listening > 0)
-			share[j].listening = w.listening * c * qf_dot(z, qf_matrix_row(&m->factor, own), m->factor.k);
+			share[j].listening = w.listening * c * qf_linear_dot(z, qf_matrix_row(&m->factor, own), m->factor.k);
 		if (!(w.sound > 0))
 			continue;
 		for (size_t d = 0; d < m->dim; d++)
@@ -285,9 +285,9 @@ enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h
 
 static double cosine(const float *x, const float *y, size_t n)
 {
-	double xx = qf_dot(x, x, n), yy = qf_dot(y, y, n);
+	double xx = qf_linear_dot(x, x, n), yy = qf_linear_dot(y, y, n);
 
-	return xx > 0 && yy > 0 ? qf_dot(x, y, n) / sqrt(xx * yy) : 0;
+	return xx > 0 && yy > 0 ? qf_linear_dot(x, y, n) / sqrt(xx * yy) : 0;
 }
 
 static struct qf_reason alike_parts(const struct qf_model *m, uint32_t a, uint32_t b)

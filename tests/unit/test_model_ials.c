@@ -276,7 +276,7 @@ static void a_user_of_two_tracks_is_a_two_by_two_system(void **state)
 	near(qf_foldin_row(f)[0], 10.6 / 18.19, 1e-6);
 	near(qf_foldin_row(f)[1], 1.9 / 18.19, 1e-6);
 	qf_foldin_shares(f, 2, z);
-	near(qf_dot(z, qf_matrix_row(&q, 0), 16), -5 / 18.19, 1e-6);
+	near(qf_linear_dot(z, qf_matrix_row(&q, 0), 16), -5 / 18.19, 1e-6);
 	qf_foldin_close(f);
 	qf_matrix_close(&q);
 }
@@ -345,7 +345,7 @@ static void two_communities_separate(void **state)
 	m = trained(&x, &p, 16);
 	for (size_t u = 0; u < USERS; u++)
 		for (size_t i = 0; i < ITEMS; i++) {
-			double s = qf_dot(qf_matrix_row(qf_ials_users(m), u), qf_matrix_row(qf_ials_items(m), i), 16);
+			double s = qf_linear_dot(qf_matrix_row(qf_ials_users(m), u), qf_matrix_row(qf_ials_items(m), i), 16);
 
 			if ((u < USERS / 2) == (i < ITEMS / 2))
 				assert_true(s > 0.5); /* the one in seven that was left out, too */
@@ -402,8 +402,8 @@ static void the_prior_places_a_track_that_nobody_heard(void **state)
 	assert_int_equal(qf_ials_open(&m, &x, ids, ids, &prior, &p, &e), QF_OK);
 	assert_int_equal(qf_ials_train(m, 16, NULL, NULL, &e), QF_OK);
 	qf_ridge_apply(qf_ials_map(m), (const float[]){ 1, 0 }, cold);
-	assert_true(qf_dot(qf_matrix_row(qf_ials_users(m), 0), cold, 16) > 0.5);
-	assert_true(qf_dot(qf_matrix_row(qf_ials_users(m), USERS - 1), cold, 16) < 0.1);
+	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), 0), cold, 16) > 0.5);
+	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), USERS - 1), cold, 16) < 0.1);
 	qf_ials_close(m);
 	qf_interactions_free(&x);
 }
