@@ -35,6 +35,37 @@ enum qf_status qf_catalog_root_of(struct qf_catalog *c, const char *path, int64_
 	return rc;
 }
 
+/* A root below the new one is taken up into it, so that no file ever has two of them. */
+static enum qf_status absorb(struct qf_catalog *c, int64_t root, const char *path, struct qf_err *e)
+{
+	/* ?1 the new root, ?2 its path with a slash behind; r is a root within it */
+	static const char *const steps[] = {
+		"UPDATE track SET path = CAST(substr(r.path, length(?2) + 1) || X'2F' || track.path AS BLOB), root_id = ?1"
+		" FROM root r WHERE r.id = track.root_id AND r.id <> ?1 AND substr(r.path, 1, length(?2)) = ?2",
+		"UPDATE failure SET path = CAST(substr(r.path, length(?2) + 1) || X'2F' || failure.path AS BLOB), root_id = ?1"
+		" FROM root r WHERE r.id = failure.root_id AND r.id <> ?1 AND substr(r.path, 1, length(?2)) = ?2",
+		"DELETE FROM root WHERE id <> ?1 AND substr(path, 1, length(?2)) = ?2",
+	};
+	struct qf_buf prefix = { 0 };
+	sqlite3_stmt *s;
+	enum qf_status rc;
+
+	qf_buf_puts(&prefix, path);
+	if (strcmp(path, "/") != 0)
+		qf_buf_putc(&prefix, '/');
+	rc = qf_buf_check(&prefix, e);
+	for (size_t i = 0; rc == QF_OK && i < sizeof steps / sizeof *steps; i++) {
+		rc = qf_sql(c, steps[i], &s, e);
+		if (rc != QF_OK)
+			break;
+		sqlite3_bind_int64(s, 1, root);
+		qf_sql_bind_blob(s, 2, prefix.p, prefix.len);
+		rc = qf_sql_run(c, s, e);
+	}
+	qf_buf_free(&prefix);
+	return rc;
+}
+
 enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64_t *id, struct qf_err *e)
 {
 	sqlite3_stmt *s;
@@ -45,7 +76,7 @@ enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64
 	qf_sql_bind_blob(s, 1, path, strlen(path));
 	rc = qf_sql_run(c, s, e);
 	*id = qf_sql_last_id(c);
-	return rc;
+	return rc == QF_OK ? absorb(c, *id, path, e) : rc;
 }
 
 enum qf_status qf_catalog_roots(struct qf_catalog *c, enum qf_status (*fn)(void *user, const char *path, struct qf_err *e),

@@ -21,6 +21,8 @@
  * prefix of it by whole names. *id is 0 if there is none. rel (may be NULL) is where in
  * `path` the relative part begins. */
 enum qf_status qf_catalog_root_of(struct qf_catalog *c, const char *path, int64_t *id, const char **rel, struct qf_err *e);
+
+/* A new one. Roots that lie within it are taken up into it: their tracks keep their numbers. */
 enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64_t *id, struct qf_err *e);
 
 /* Every root, in the order in which they were added; fn as below. *n counts them. */
