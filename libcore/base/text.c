@@ -73,6 +73,33 @@ static void put_words(struct qf_buf *out, const char *p, size_t n)
 	}
 }
 
+/* The folded form of ASCII, which is most names: the same result without the tables.
+ * False: there is another byte, or no letter or digit; nothing was appended. */
+static bool fold_ascii(struct qf_buf *out, const char *p, size_t n)
+{
+	char *to = qf_buf_reserve(out, n);
+	size_t len = 0;
+
+	for (size_t i = 0; to && i < n; i++) {
+		unsigned char c = (unsigned char)p[i], lower = c | 0x20;
+		bool letter = lower >= 'a' && lower <= 'z';
+
+		if (c >= 0x80) {
+			len = 0;
+			break;
+		}
+		if (letter || (c >= '0' && c <= '9'))
+			to[len++] = (char)(letter ? lower : c);
+		else if (len && to[len - 1] != ' ')
+			to[len++] = ' ';
+	}
+	len -= len && to[len - 1] == ' ';
+	if (to)
+		to[len] = '\0';
+	out->len += len;
+	return len > 0;
+}
+
 enum qf_status qf_text_fold(struct qf_buf *out, const char *p, size_t n, struct qf_err *e)
 {
 	const int how = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
@@ -81,6 +108,8 @@ enum qf_status qf_text_fold(struct qf_buf *out, const char *p, size_t n, struct 
 	utf8proc_ssize_t len;
 	size_t was = out->len;
 
+	if (fold_ascii(out, p, n))
+		return qf_buf_check(out, e);
 	qf_utf8_clean(&clean, p, n);
 	if (qf_buf_check(&clean, e)) {
 		qf_buf_free(&clean);
