@@ -1,0 +1,276 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/features.h"
+#include "query/query.h"
+
+#include <string.h>
+
+static const struct { const char *text, *dump; } good[] = {
+	/* words */
+	{ "", "(all)" },
+	{ "  ", "(all)" },
+	{ "beatles", "(word \"beatles\")" },
+	{ "abbey road", "(and (word \"abbey\") (word \"road\"))" },
+	{ "abbey AND road", "(and (word \"abbey\") (word \"road\"))" },
+	{ "\"abbey road\"", "(word \"abbey road\")" },
+	{ "beat*", "(word \"beat\"*)" },
+	{ "\"beat*\"", "(word \"beat*\")" },
+	{ "*", "(word \"*\")" },
+	{ "\"say \\\"hi\\\" \\\\ now\"", "(word \"say \\\"hi\\\" \\\\ now\")" },
+	{ "now or never", "(and (word \"now\") (word \"or\") (word \"never\"))" }, /* only OR in capitals is one */
+	{ "bach - air", "(and (word \"bach\") (word \"air\"))" },
+	{ "r\xc3\xb3s", "(word \"r\xc3\xb3s\")" },
+
+	/* fields */
+	{ "artist:bach", "(has artist \"bach\")" },
+	{ "ARTIST:bach", "(has artist \"bach\")" },
+	{ "artist:\"john zorn\"", "(has artist \"john zorn\")" },
+	{ "artist:=Bach", "(is artist \"Bach\")" },
+	{ "mood:calm", "(has moods \"calm\")" },
+	{ "key:\"A minor\" camelot:8a", "(and (has key \"A minor\") (has camelot \"8a\"))" },
+	{ "title:foo(bar)", "(has title \"foo(bar)\")" },
+	{ "title:a:b", "(has title \"a:b\")" },
+	{ "title:a,b", "(has title \"a,b\")" },
+	{ "composer:bach", "(has tag.composer \"bach\")" },
+	{ "tag.BPM:120", "(has tag.bpm \"120\")" },
+
+	/* numbers */
+	{ "tempo:120..130", "(range tempo_bpm 120 130)" },
+	{ "tempo_bpm:120..130", "(range tempo_bpm 120 130)" },
+	{ "bpm:120..130", "(range tempo_bpm 120 130)" },
+	{ "loudness:-20..-9.5", "(range loudness_lufs -20 -9.5)" },
+	{ "loudness:..-9", "(range loudness_lufs * -9)" },
+	{ "year:1990..", "(range year 1990 *)" },
+	{ "year:1990", "(range year 1990 1990)" },
+	{ "tempo:128", "(range tempo_bpm 127.5 128.5))" },
+	{ "energy:0.80", "(range energy 0.795 0.805))" },
+	{ "tempo:=128", "(range tempo_bpm 127.995 128.005))" },
+	{ "year:=1990", "(range year 1990 1990)" },
+	{ "duration:3:30..4:00.5", "(range duration 210 240.5)" },
+	{ "length:..90", "(range duration * 90)" },
+	{ "centroid:2000.. centroid_sd:..500", "(and (range centroid_hz_mean 2000 *) (range centroid_hz_sd * 500))" },
+	{ "tuning:..0", "(range tuning_cents * 0)" },
+	{ "track:17", "(range track 17 17)" },
+
+	/* not, or, groups */
+	{ "-live", "(not (word \"live\"))" },
+	{ "not live", "(not (word \"live\"))" },
+	{ "NOT live", "(not (word \"live\"))" },
+	{ "--live", "(not (not (word \"live\")))" },
+	{ "-genre:rock jazz", "(and (not (has genre \"rock\")) (word \"jazz\"))" },
+	{ "a | b", "(or (word \"a\") (word \"b\"))" },
+	{ "a|b|c", "(or (word \"a\") (word \"b\") (word \"c\"))" },
+	{ "a OR b", "(or (word \"a\") (word \"b\"))" },
+	{ "a , b", "(or (word \"a\") (word \"b\"))" },
+	{ "a, b", "(or (word \"a\") (word \"b\"))" },
+	{ "\"a\", b", "(or (word \"a\") (word \"b\"))" },
+	{ "a b , c d", "(or (and (word \"a\") (word \"b\")) (and (word \"c\") (word \"d\")))" },
+	{ "(a | b) c", "(and (or (word \"a\") (word \"b\")) (word \"c\"))" },
+	{ "-(a b)", "(not (and (word \"a\") (word \"b\")))" },
+	{ "not(a|b)", "(not (or (word \"a\") (word \"b\")))" },
+	{ "((a))", "(word \"a\")" },
+
+	/* known or not */
+	{ "has:features", "(known features)" },
+	{ "missing:genre", "(not (known genre))" },
+	{ "has:waveform", "(known waveform)" },
+	{ "missing:file", "(not (known file)) with-gone" },
+	{ "has:tag.lyrics", "(known tag.lyrics)" },
+
+	/* order and number */
+	{ "sort:energy-", "(all) sort:energy-" },
+	{ "jazz sort:artist+ sort:year limit:50", "(word \"jazz\") sort:artist+ sort:year+ limit:50" },
+	{ "limit:1 jazz", "(word \"jazz\") limit:1" },
+};
+
+static void texts_become_trees(void **state)
+{
+	struct qf_arena a = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct qf_query q;
+		struct qf_buf b = { 0 };
+		struct qf_err e = { 0 };
+
+		if (qf_query_parse(&q, good[i].text, strlen(good[i].text), &a, &e) != QF_OK)
+			fail_msg("%s -> %s", good[i].text, e.text);
+		qf_query_dump(&b, &q);
+		if (strcmp(b.p, good[i].dump) != 0)
+			fail_msg("%s -> %s, wanted %s", good[i].text, b.p, good[i].dump);
+		qf_buf_free(&b);
+		qf_arena_reset(&a);
+	}
+	qf_arena_free(&a);
+}
+
+static const struct { const char *text, *error; } bad[] = {
+	{ "jazz tmpo:120", "query: column 6: there is no field 'tmpo'; did you mean tempo? Known are: title artist album" },
+	{ "centriod:2", "query: column 1: there is no field 'centriod'; did you mean centroid?" },
+	{ "Re:Zero", "query: column 1: there is no field 'Re' (put a text with a colon into quotes). Known are: title" },
+	{ "r\xc3\xb3s x:1", "query: column 5: there is no field 'x'" },
+	{ "artist::^b", "query: column 8: regular expressions (field::…) are not supported; field:text finds a part of it" },
+	{ "artist:", "query: column 8: a value is wanted; `missing:field` finds tracks without one" },
+	{ "artist:\"\"", "query: column 8: an empty text; `missing:field` finds tracks without one" },
+	{ "tempo:fast", "query: column 7: tempo_bpm wants a number or a range such as 120..130, 120.. or ..130" },
+	{ "tempo:0x10", "query: column 7: tempo_bpm wants a number" },
+	{ "tempo:1e3", "query: column 7: tempo_bpm wants a number" },
+	{ "tempo:nan", "query: column 7: tempo_bpm wants a number" },
+	{ "tempo:..", "query: column 7: tempo_bpm wants a number" },
+	{ "tempo:1..2..3", "query: column 7: tempo_bpm wants a number" },
+	{ "duration:3:70", "query: column 10: duration wants a number or a range such as 120..130, 120.. or ..130; in seconds, or as 3:30" },
+	{ "tempo:130..120", "query: column 7: this range is empty: its first number is above its second" },
+	{ "\"open", "query: column 1: this quote is not closed" },
+	{ "\"a\"b", "query: column 4: a blank is wanted after the quote" },
+	{ "(a", "query: column 1: this parenthesis is not closed" },
+	{ "a)", "query: column 2: there is no parenthesis that this could close" },
+	{ "()", "query: column 1: there is no term in these parentheses" },
+	{ "a |", "query: column 4: a side of this OR is empty" },
+	{ ", a", "query: column 1: a side of this OR is empty" },
+	{ "a | | b", "query: column 5: a side of this OR is empty" },
+	{ "a , sort:year", "query: column 14: a side of this OR is empty" },
+	{ "not", "query: column 1: there is nothing here that could be negated" },
+	{ "-sort:year", "query: column 1: there is nothing here that could be negated" },
+	{ "limit:0", "query: column 7: limit wants a whole number from 1" },
+	{ "limit:1.5", "query: column 7: limit wants a whole number from 1" },
+	{ "sort:beats", "query: column 6: tracks cannot be sorted by this" },
+	{ "features:1", "query: column 1: this can only be asked for as has:… or missing:…" },
+	{ "a\xff", "query: not UTF-8" },
+};
+
+static void errors_name_the_column_and_the_way_out(void **state)
+{
+	struct qf_arena a = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct qf_query q;
+		struct qf_err e = { 0 };
+
+		if (qf_query_parse(&q, bad[i].text, strlen(bad[i].text), &a, &e) != QF_EINVAL)
+			fail_msg("%s is taken for a query", bad[i].text);
+		if (strncmp(e.text, bad[i].error, strlen(bad[i].error)) != 0)
+			fail_msg("%s -> %s", bad[i].text, e.text);
+		qf_arena_reset(&a);
+	}
+	qf_arena_free(&a);
+}
+
+static enum qf_status parse_repeated(const char *before, const char *piece, size_t times, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_buf b = { 0 };
+	struct qf_query q;
+	enum qf_status rc;
+
+	qf_buf_puts(&b, before);
+	for (size_t i = 0; i < times; i++)
+		qf_buf_puts(&b, piece);
+	rc = qf_query_parse(&q, b.p, b.len, &a, e);
+	qf_arena_free(&a);
+	qf_buf_free(&b);
+	return rc;
+}
+
+static void the_tree_is_bounded(void **state)
+{
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(parse_repeated("", "a ", QF_QUERY_TERMS, &e), QF_OK);
+	assert_int_equal(parse_repeated("", "a ", QF_QUERY_TERMS + 1, &e), QF_EINVAL);
+	assert_string_equal(e.text, "query: column 513: more than 256 terms");
+	assert_int_equal(parse_repeated("", "(", QF_QUERY_DEPTH + 1, &e), QF_EINVAL);
+	assert_string_equal(e.text, "query: column 66: more than 64 groups and negations within each other");
+	assert_int_equal(parse_repeated("", "-", 1000, &e), QF_EINVAL);
+	assert_int_equal(parse_repeated("", "not ", 100000 / 8, &e), QF_EINVAL);
+	assert_int_equal(parse_repeated("", "sort:year ", QF_QUERY_SORTS + 1, &e), QF_EINVAL);
+	assert_int_equal(parse_repeated("", "aaaaaaaa ", 10000, &e), QF_EINVAL);
+	assert_string_equal(e.text, "query: longer than 65536 bytes");
+}
+
+/* ---- fields ----------------------------------------------------------------------------- */
+
+static void every_feature_is_found_by_both_of_its_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < QF_FEATURES_N; i++) {
+		struct qf_field f, again;
+		struct qf_buf b = { 0 };
+
+		assert_true(qf_field_find(qf_feature_table[i].name, strlen(qf_feature_table[i].name), &f));
+		assert_string_equal(f.name, qf_feature_table[i].name);
+		assert_true(f.feature);
+		qf_field_put_short(&b, &f);
+		assert_true(qf_field_find(b.p, b.len, &again));
+		assert_string_equal(again.name, f.name);
+		qf_buf_free(&b);
+	}
+}
+
+static void names_are_unique(void **state)
+{
+	struct qf_field f, g;
+
+	(void)state;
+	for (size_t i = 0; qf_field_at(i, &f); i++)
+		for (size_t j = 0; j < i && qf_field_at(j, &g); j++)
+			assert_string_not_equal(f.name, g.name);
+}
+
+static void suggestions_are_near(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "atrist", "artist" }, { "tempp", "tempo" }, { "TITEL", "title" }, { "genr", "genre" }, { "tempo_bmp", "tempo" },
+		{ "composr", "composer" }, { "xyzzy", "" }, { "q", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct qf_buf b = { 0 };
+
+		qf_field_suggest(&b, cases[i][0], strlen(cases[i][0]));
+		assert_string_equal(b.p ? b.p : "", cases[i][1]);
+		qf_buf_free(&b);
+	}
+}
+
+static void running_out_of_memory_is_an_error(void **state)
+{
+	static const char text[] = "(a | \"b c\") -artist:=x tempo:1..2 wor* has:key sort:year";
+	struct qf_query q;
+
+	(void)state;
+	for (unsigned long nth = 1; nth <= 20; nth++) {
+		struct qf_arena a = { 0 };
+		enum qf_status rc;
+
+		qf_alloc_fail_at(nth, true);
+		rc = qf_query_parse(&q, text, strlen(text), &a, NULL);
+		assert_true(rc == QF_OK || rc == QF_ENOMEM);
+		if (nth == 1)
+			assert_int_equal(rc, QF_ENOMEM);
+		qf_alloc_fail_at(0, false);
+		qf_arena_free(&a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_become_trees),
+		cmocka_unit_test(errors_name_the_column_and_the_way_out),
+		cmocka_unit_test(the_tree_is_bounded),
+		cmocka_unit_test(every_feature_is_found_by_both_of_its_names),
+		cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(suggestions_are_near),
+		cmocka_unit_test(running_out_of_memory_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
