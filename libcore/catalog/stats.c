@@ -23,8 +23,9 @@ static const struct list {
 	  "SELECT stage, class, count(*) AS n, 0 FROM failure GROUP BY stage, class ORDER BY n DESC, stage, class" },
 	{ offsetof(struct qf_stats, actions),
 	  "SELECT action, NULL, count(*) AS n, count(track_id) FROM event GROUP BY action ORDER BY n DESC, action" },
-	{ offsetof(struct qf_stats, by_user),
-	  "SELECT u.name, NULL, e.n, e.m FROM (SELECT user_id, count(*) AS n, count(track_id) AS m FROM event GROUP BY user_id) e"
+	{ offsetof(struct qf_stats, by_user), /* NOT INDEXED: one scan is seven times faster than a look at each row by its user */
+	  "SELECT u.name, NULL, e.n, e.m FROM"
+	  " (SELECT user_id, count(*) AS n, count(track_id) AS m FROM event NOT INDEXED GROUP BY user_id) e"
 	  " JOIN user u ON u.id = e.user_id ORDER BY e.n DESC, u.name LIMIT " LITERAL(QF_STATS_USERS) },
 	{ offsetof(struct qf_stats, models), "SELECT kind, NULL, id, created_at FROM model ORDER BY id DESC" },
 };
