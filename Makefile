@@ -97,6 +97,10 @@ $(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+$(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
 units: $(units)
 test: all units          # this variant only, no packages installed
 	scripts/run-tests $(B)
