@@ -30,7 +30,7 @@ ifeq ($(origin CXX),default)
 CXX      := $(CXX_$(V))
 endif
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=vptr,function
 OPT_cov     := -O0 -g --coverage
 CFLAGS   ?=
 WERROR   ?=
@@ -95,11 +95,8 @@ $(B)/unit/%: $(B)/tests/unit/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 
 $(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
-
-$(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
-	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 units: $(units)
 test: all units          # this variant only, no packages installed
