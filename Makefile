@@ -66,11 +66,11 @@ $(B)/gen/migrations.gen.h: $(sort $(wildcard schemas/catalog/*.sql)) scripts/emb
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
 
-$(B)/%.c.o: %.c | $(gen)
+$(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)
 	@$(call say,CC)
 	$(Q)$(CC) -std=c11 $(CPPFLAGS) $(WARN_C) $(FLAGS) -c $< -o $@
-$(B)/%.cpp.o: %.cpp | $(gen)
+$(B)/%.cpp.o: %.cpp Makefile | $(gen)
 	@mkdir -p $(@D)
 	@$(call say,CXX)
 	$(Q)$(CXX) -std=c++17 $(CPPFLAGS) $(WARN) $(FLAGS) -c $< -o $@

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# Listening: pending tracks, rows, failures, the same bytes whatever the number of workers.
+load common
+
+@test "pending tracks are heard once; nothing is printed" {
+	small_library
+	qfzz ingest -q "$M" || [ $? = 1 ]
+	run qfzz features
+	[ "$status" = 1 ] || [ "$status" = 0 ]
+	[ "$(sql 'SELECT count(*) FROM features f JOIN track t ON t.id = f.track_id WHERE t.title IS NOT NULL AND loudness_lufs IS NOT NULL')" = 4 ]
+	run qfzz features
+	[ "$status" = 0 ] && [ -z "$output" ]
+}
+
+@test "each feature of the table is there, in its range, and valid by the schema" {
+	small_library
+	qfzz ingest -q "$M/a"
+	qfzz features track:1 | valid
+	qfzz features track:1 | jq -e '.features | (.loudness_lufs < 0) and (.embedding | length == 64)
+		and (.waveform | length == 1000) and (.mfcc_mean | length == 20) and (.energy >= 0 and .energy <= 1)
+		and ((.embedding | map(. * .) | add) - 1 | fabs < 0.001)'
+}
+
+@test "the fingerprint is the one of fpcalc" {
+	command -v fpcalc >/dev/null || skip "fpcalc is not installed"
+	tone "$M/long.wav" 300
+	ffmpeg -nostdin -v error -y -f lavfi -i 'sine=frequency=300:sample_rate=44100:duration=6,tremolo=f=3:d=0.8' -ac 2 "$M/long.wav"
+	ffmpeg -nostdin -v error -y -i "$M/long.wav" "$M/long.flac"
+	for f in "$M/long.wav" "$M/long.flac"; do
+		[ "$(qfzz features "$f" | jq -r .features.fingerprint)" = "$(fpcalc -plain "$f")" ]
+	done
+}
+
+@test "the digest of the file is sha256sum's, and the audio id outlives a new tag" {
+	tone "$M/one.flac" 220 title=One
+	row=$(qfzz features "$M/one.flac")
+	[ "$(jq -r .features.file_sha256 <<<"$row")" = "$(sha256sum < "$M/one.flac" | cut -d' ' -f1)" ]
+	metaflac --remove-tag=title --set-tag=title=Another --set-tag=comment=longer "$M/one.flac"
+	again=$(qfzz features "$M/one.flac")
+	[ "$(jq -r .features.audio_id <<<"$row")" = "$(jq -r .features.audio_id <<<"$again")" ]
+	[ "$(jq -r .features.file_sha256 <<<"$row")" != "$(jq -r .features.file_sha256 <<<"$again")" ]
+}
+
+@test "a file that no catalog knows is heard and printed, not stored" {
+	small_library
+	qfzz ingest -q "$M/a"
+	run qfzz features "$M/b/three.ogg"
+	[ "$status" = 0 ]
+	jq -e '.features.peak_dbfs and (has("track") | not)' <<<"$output"
+	[ "$(sql 'SELECT count(*) FROM features')" = 0 ]
+}
+
+@test "rows come out in their order with every foreign byte, whatever the number of workers" {
+	small_library
+	qfzz ingest -q "$M" || [ $? = 1 ]
+	qfzz query title:o title:e \| title:o | jq -c . | sed 's/^{/{"mine" : 0.830,/' > "$BATS_TEST_TMPDIR/in"
+	[ -s "$BATS_TEST_TMPDIR/in" ]
+	qfzz features -j 1 - < "$BATS_TEST_TMPDIR/in" > "$BATS_TEST_TMPDIR/1"
+	qfzz features -j 4 - < "$BATS_TEST_TMPDIR/in" > "$BATS_TEST_TMPDIR/4"
+	cmp "$BATS_TEST_TMPDIR/1" "$BATS_TEST_TMPDIR/4"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/1")" = "$(wc -l < "$BATS_TEST_TMPDIR/in")" ]
+	[ "$(grep -c '^{"mine" : 0.830,' "$BATS_TEST_TMPDIR/1")" = "$(wc -l < "$BATS_TEST_TMPDIR/in")" ]
+}
+
+@test "a bad line costs that line" {
+	small_library
+	qfzz ingest -q "$M/a"
+	run bash -c 'printf "{\"track\":1}\nnonsense\n{\"track\":99}\n{\"track\":2}\n" | qfzz features - 2>&1 >/dev/null'
+	[ "$status" = 1 ]
+	[[ $output == *"line 2: not a JSON object"* ]]
+	[[ $output == *"line 3: track 99 is not in the catalog"* ]]
+	[ "$(sql 'SELECT count(*) FROM features')" = 2 ]
+}
+
+@test "a file that cannot be decoded is a known failure the next time" {
+	mkdir -p "$M"
+	tone "$M/good.flac" 220 title=Good
+	tone "$M/bad.flac" 330 title=Bad
+	qfzz ingest -q "$M"
+	size=$(stat -c %s "$M/bad.flac")
+	touch -r "$M/bad.flac" "$BATS_TEST_TMPDIR/time"
+	head -c "$size" /dev/zero > "$M/bad.flac"
+	touch -r "$BATS_TEST_TMPDIR/time" "$M/bad.flac"
+	run qfzz features
+	[ "$status" = 1 ]
+	[[ $output == *"bad.flac: "* ]]
+	run qfzz features
+	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$(sql 'SELECT count(*) FROM features')" = 1 ]
+}
+
+@test "a stale version is heard again" {
+	small_library
+	qfzz ingest -q "$M/a"
+	qfzz features
+	sqlite3 "$QFZZ_CATALOG" 'UPDATE features SET version = 1, loudness_lufs = 0 WHERE track_id = 1'
+	qfzz features
+	[ "$(sql 'SELECT loudness_lufs < -5 FROM features WHERE track_id = 1')" = 1 ]
+}
+
+@test "without its worker the tool says so and is exit 3" {
+	small_library
+	qfzz ingest -q "$M/a"
+	QFZZ_LIBEXEC=/nonexistent run qfzz features
+	[ "$status" = 3 ]
+	[[ $output == *"/nonexistent/qfzz-listen"* ]]
+}
