@@ -6,8 +6,8 @@
  *
  * The filter is a sinc of a quarter of the rate under a Blackman window; every
  * second coefficient of it is 0 and the middle one is 1/2. With 31 taps the pass
- * band ends (-0.1 dB) at 0.33 of the new rate, with 63 at 0.41; what folds back
- * below that is at least 70 dB down. The output lags by (taps - 1) / 2 input
+ * band ends (-0.1 dB) at 0.37 of the new rate and what folds back below 0.32 is 70
+ * dB down; with 63 taps that is 0.43 and 0.40. The output lags by (taps - 1) / 2 input
  * samples; before the first sample lies silence. Cannot fail. */
 #ifndef QF_DSP_HALVE_H
 #define QF_DSP_HALVE_H

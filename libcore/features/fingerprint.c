@@ -3,16 +3,46 @@
 #include "base/alloc.h"
 
 #include <chromaprint.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
 #include <math.h>
 #include <stdint.h>
 
-#define CHUNK 4096 /* samples */
+#define CHUNK 4096       /* samples in */
+#define OUT 16384        /* frames out of one chunk: upsampling from 1,000 Hz gives 11 times */
 
 struct qf_fingerprint {
-	ChromaprintContext *chroma; /* NULL: refused */
-	size_t channels, frames_left;
-	int16_t chunk[CHUNK];
+	ChromaprintContext *chroma;
+	SwrContext *swr;
+	size_t channels, left; /* left: frames at Chromaprint's rate */
+	int16_t in[CHUNK], out[OUT];
 };
+
+/* The resampler that fpcalc asks for: 16 taps, 2^8 phases with linear interpolation
+ * between them, 0.8 of the band. */
+static int choose_filter(SwrContext *swr)
+{
+	return av_opt_set_int(swr, "filter_size", 16, 0) < 0 || av_opt_set_int(swr, "phase_shift", 8, 0) < 0 ||
+	       av_opt_set_int(swr, "linear_interp", 1, 0) < 0 || av_opt_set_double(swr, "cutoff", 0.8, 0) < 0;
+}
+
+/* From the file's rate and channels to Chromaprint's. NULL: refused. */
+static SwrContext *converter(ChromaprintContext *chroma, int rate_hz, int channels)
+{
+	AVChannelLayout from, to;
+	SwrContext *swr = NULL;
+
+	av_channel_layout_default(&from, channels);
+	av_channel_layout_default(&to, chromaprint_get_num_channels(chroma));
+	if (swr_alloc_set_opts2(&swr, &to, AV_SAMPLE_FMT_S16, chromaprint_get_sample_rate(chroma), &from, AV_SAMPLE_FMT_S16,
+				rate_hz, 0, NULL) < 0 ||
+	    choose_filter(swr) || swr_init(swr) < 0)
+		swr_free(&swr);
+	av_channel_layout_uninit(&from);
+	av_channel_layout_uninit(&to);
+	return swr;
+}
 
 enum qf_status qf_fingerprint_open(struct qf_fingerprint **out, int rate_hz, int channels, struct qf_err *e)
 {
@@ -26,11 +56,10 @@ enum qf_status qf_fingerprint_open(struct qf_fingerprint **out, int rate_hz, int
 		return qf_fail(e, QF_ENOMEM, "fingerprint: out of memory");
 	}
 	p->channels = (size_t)channels;
-	p->frames_left = (size_t)rate_hz * QF_FINGERPRINT_SECONDS;
-	if (!chromaprint_start(p->chroma, rate_hz, channels)) {
-		chromaprint_free(p->chroma);
-		p->chroma = NULL;
-	}
+	p->left = (size_t)chromaprint_get_sample_rate(p->chroma) * QF_FINGERPRINT_SECONDS;
+	p->swr = converter(p->chroma, rate_hz, channels);
+	if (!p->swr || !chromaprint_start(p->chroma, chromaprint_get_sample_rate(p->chroma), chromaprint_get_num_channels(p->chroma)))
+		p->left = 0;
 	*out = p;
 	return QF_OK;
 }
@@ -39,8 +68,8 @@ void qf_fingerprint_close(struct qf_fingerprint *p)
 {
 	if (!p)
 		return;
-	if (p->chroma)
-		chromaprint_free(p->chroma);
+	chromaprint_free(p->chroma);
+	swr_free(&p->swr);
 	qf_free(p);
 }
 
@@ -51,24 +80,36 @@ static int16_t sample16(float x)
 	return (int16_t)(v >= 32767 ? 32767 : v <= -32768 ? -32768 : lrintf(v));
 }
 
+/* n frames of p->in; 0 takes what the converter still holds. */
+static enum qf_status convert(struct qf_fingerprint *p, size_t n, struct qf_err *e)
+{
+	uint8_t *out[1] = {(uint8_t *)p->out};
+	const uint8_t *in[1] = {(const uint8_t *)p->in};
+	int got = swr_convert(p->swr, out, OUT, n ? in : NULL, (int)n);
+	size_t frames = got > 0 ? (size_t)got : 0;
+
+	frames = frames < p->left ? frames : p->left;
+	p->left -= frames;
+	if (got < 0 || (frames && !chromaprint_feed(p->chroma, p->out, (int)frames)))
+		return qf_fail(e, QF_ENOMEM, "fingerprint: out of memory");
+	return QF_OK;
+}
+
 enum qf_status qf_fingerprint_feed(struct qf_fingerprint *p, const float *pcm, size_t frames, struct qf_err *e)
 {
-	size_t at_once = CHUNK / p->channels;
+	size_t at_once = p->channels > 4 ? CHUNK / p->channels : CHUNK / 4;
+	enum qf_status st = QF_OK;
 
-	if (!p->chroma)
-		return QF_OK;
-	for (frames = frames < p->frames_left ? frames : p->frames_left; frames; ) {
+	while (frames && p->left && st == QF_OK) {
 		size_t n = frames < at_once ? frames : at_once, samples = n * p->channels;
 
 		for (size_t i = 0; i < samples; i++)
-			p->chunk[i] = sample16(pcm[i]);
-		if (!chromaprint_feed(p->chroma, p->chunk, (int)samples))
-			return qf_fail(e, QF_ENOMEM, "fingerprint: out of memory");
+			p->in[i] = sample16(pcm[i]);
+		st = convert(p, n, e);
 		pcm += samples;
 		frames -= n;
-		p->frames_left -= n;
 	}
-	return QF_OK;
+	return st;
 }
 
 enum qf_status qf_fingerprint_finish(struct qf_fingerprint *p, struct qf_features *f, struct qf_err *e)
@@ -76,7 +117,11 @@ enum qf_status qf_fingerprint_finish(struct qf_fingerprint *p, struct qf_feature
 	char *text = NULL;
 	int values = 0;
 
-	if (!p->chroma || !chromaprint_finish(p->chroma) || !chromaprint_get_raw_fingerprint_size(p->chroma, &values) || !values)
+	if (!p->swr)
+		return QF_OK;
+	if (p->left && convert(p, 0, e) != QF_OK)
+		return QF_ENOMEM;
+	if (!chromaprint_finish(p->chroma) || !chromaprint_get_raw_fingerprint_size(p->chroma, &values) || !values)
 		return QF_OK;
 	if (!chromaprint_get_fingerprint(p->chroma, &text) || !text)
 		return qf_fail(e, QF_ENOMEM, "fingerprint: out of memory");

@@ -1,10 +1,12 @@
 /* fingerprint.h - Chromaprint, as AcoustID takes it.
  *
  * libchromaprint's default algorithm (TEST2, called 2 by the AcoustID service)
- * over the first 120 s, in 16 bits at the file's own rate and channels: what
- * `fpcalc -plain FILE` prints. Where the source has 16 bits or less and the
- * decoder is exact the string is the same; a lossy file differs in single bits
- * when another decoder rounds otherwise, which AcoustID's matching forgives.
+ * over the first 120 s. The samples go as 16 bits through libswresample to mono at
+ * 11,025 Hz, as in fpcalc, because libchromaprint's own resampler gives another
+ * fingerprint for some rates: what comes out is what `fpcalc -plain FILE` prints.
+ * For a source of 16 bits or less the string is the same; a lossy file differs in
+ * single bits where another decoder rounds otherwise, which AcoustID's matching
+ * forgives.
  * L. Lalinsky, https://acoustid.org/chromaprint. */
 #ifndef QF_FEATURES_FINGERPRINT_H
 #define QF_FEATURES_FINGERPRINT_H

@@ -13,12 +13,15 @@
 #define LAGS 1024
 #define BPM_MIN 40.0
 #define BPM_MAX 240.0
+#define LEAST_MEAN 0.05f     /* of a window of the sharpened curve; songs have 0.5 to 5 */
+#define LEAST_ONSET 6.0f     /* sum over 40 bands: 0.15 nepers in each */
 #define CENTRE_BPM 118.0
 #define WIDTH_OCTAVES 1.2
 #define CANDIDATE 1.004     /* ratio from one candidate to the next */
 #define CANDIDATES 450      /* ln(240 / 40) / ln(1.004), rounded up */
 #define APART 1.08          /* another tempo is at least so far away */
-#define LEAST_CONFIDENCE 0.08
+#define FULL_COMB 0.2         /* of a click track */
+#define LEAST_CONFIDENCE 0.1
 #define REFINE_RANGE 0.025
 #define REFINE_STEP 0.0004
 #define SEGMENT_S 20
@@ -112,6 +115,8 @@ static void correlate(struct qf_rhythm *r, const float *x, size_t n)
 	for (size_t i = 0; i < n; i++)
 		mean += x[i];
 	mean /= (float)n;
+	if (mean < LEAST_MEAN)
+		return;
 	memset(in, 0, 2 * WINDOW * sizeof *in);
 	for (size_t i = 0; i < n; i++)
 		in[i] = x[i] - mean;
@@ -189,7 +194,7 @@ static struct choice choose(const struct qf_rhythm *r)
 	for (size_t i = 0; i < CANDIDATES; i++)
 		if ((bpm[i] > bpm[best] * APART || bpm[i] * APART < bpm[best]) && score[i] > other)
 			other = score[i];
-	return (struct choice){bpm[best], qf_clamp(comb(r, bpm[best]) * (1 - 0.5 * other / score[best]), 0, 1)};
+	return (struct choice){bpm[best], qf_clamp(comb(r, bpm[best]) / FULL_COMB * (1 - 0.5 * other / score[best]), 0, 1)};
 }
 
 /* Sum over segments of |sum x e^(-2 pi i f t)| at f and 2 f; f in cycles a frame. */
@@ -239,15 +244,10 @@ static double refine(const struct qf_rhythm *r, double bpm)
 static size_t count_onsets(const struct qf_rhythm *r)
 {
 	size_t near = (size_t)(0.035 * r->fps + 0.5), rest = (size_t)(0.05 * r->fps + 0.5), count = 0, next = 0;
-	struct qf_stat s = {0};
-	double least;
 
-	for (size_t i = 0; i < r->n; i++)
-		qf_stat_add(&s, (double)r->curve[i]);
-	least = 3 + 0.5 * qf_stat_sd(&s);
 	for (size_t i = 0; i < r->n; i++) {
 		size_t from = i > near ? i - near : 0, to = i + near < r->n ? i + near : r->n - 1;
-		int highest = i >= next && (double)r->curve[i] > least;
+		int highest = i >= next && r->curve[i] > LEAST_ONSET;
 
 		for (size_t j = from; highest && j <= to; j++)
 			highest = j < i ? r->curve[j] < r->curve[i] : r->curve[j] <= r->curve[i];

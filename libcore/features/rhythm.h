@@ -13,16 +13,26 @@
  * refined within 2.5 % by the magnitude of the curve's Fourier sums at the beat
  * and twice the beat, over segments of 20 s.
  *
- * tempo_confidence is the winner's comb value, 1 for a curve that repeats
- * exactly with the beat, times how far it stands out: 1 - 0.5 (best other / winner),
- * others being tempi more than 8 % away. Under 0.08 there is no tempo and no beat.
+ * tempo_confidence is the winner's comb value over 0.2 (what even clicks reach),
+ * times how far it stands out: 1 - 0.5 (best other / winner), others being tempi
+ * more than 8 % away; held within 0..1. Songs have 0.25 to 0.9 (median 0.5), noise
+ * and clicks at random under 0.05. Under 0.1 there is no tempo and no beat. Windows
+ * in which next to nothing happens (a mean under 0.05) count as not periodic.
  *
  * Beats. D. Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007, with
  * the penalty 100 ln(interval / period)^2, peaks placed by a parabola.
  *
  * Onsets. A peak of the curve that is the highest within 35 ms to either side
- * and above a threshold. aubio 0.4.9's aubio_onset was tried beside it (see the
- * figures in rhythm.c). */
+ * and above 6 (0.15 nepers in each of 40 bands). Beside it aubio 0.4.9's aubio_onset
+ * was measured at 22,050 Hz, 1024/256, on 40 s of synthetic notes at random times
+ * (F-measure within 50 ms; own / aubio's best method, hfc):
+ *
+ *   noise clicks              1.00 / 0.00      soft ("bowed") notes    0.93 / 0.90
+ *   plucked notes             1.00 / 0.99      all three mixed         0.99 / 0.97
+ *   plucked, in noise 20 dB   0.97 / 0.00      false onsets in noise   0.25 / 0.03 a second
+ *   under them
+ *
+ * so the onsets are our own. */
 #ifndef QF_FEATURES_RHYTHM_H
 #define QF_FEATURES_RHYTHM_H
 

@@ -33,9 +33,10 @@
 #include <stddef.h>
 
 /* When an event sounds that raises a value of the curve: this share of the frame
- * after the frame's beginning. The logarithm makes it jump as soon as the window
- * touches the event. */
-#define QF_TIMBRE_EVENT 0.5
+ * after the frame's beginning, measured with clicks (spread 2 ms). It is more than
+ * half because the logarithm makes the curve jump as soon as the window touches
+ * the event. */
+#define QF_TIMBRE_EVENT 0.69
 
 struct qf_timbre; /* opaque */
 

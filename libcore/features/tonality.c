@@ -16,8 +16,7 @@
 #define LOWEST_PITCH 24   /* C1 as a MIDI number */
 #define BANDS 72
 #define BAND_SEMITONES 0.8
-#define LEAST_CONTRAST 0.12
-#define LEAST_STRENGTH 0.01
+#define LEAST_CLARITY 1.04
 
 struct qf_tonality {
 	double rate_hz;
@@ -149,14 +148,17 @@ static void fold(const struct qf_tonality *t, const double *sum, double tune, do
 		classes[b % 12] += octave[b / 12] * band(t, sum, 440 * exp2((LOWEST_PITCH + b - 69 + tune) / 12));
 }
 
-/* Standard deviation over mean: 0 when all twelve are alike. */
-static double contrast(const double classes[12])
+/* What is in tune over what is a quarter tone off. */
+static double clarity(const struct qf_tonality *t, double tune, const double classes[12])
 {
-	struct qf_stat s = {0};
+	double beside[12], in = 0, off = 0;
 
-	for (int i = 0; i < 12; i++)
-		qf_stat_add(&s, classes[i]);
-	return qf_stat_sd(&s) / (qf_stat_mean(&s) + 1e-300);
+	fold(t, t->plain, tune + 0.5, beside);
+	for (int i = 0; i < 12; i++) {
+		in += classes[i];
+		off += beside[i];
+	}
+	return in / (off + 1e-300);
 }
 
 static enum qf_status set_key(struct qf_features *f, struct qf_key k, struct qf_err *e)
@@ -170,27 +172,23 @@ static enum qf_status set_key(struct qf_features *f, struct qf_key k, struct qf_
 enum qf_status qf_tonality_finish(struct qf_tonality *t, struct qf_features *f, struct qf_err *e)
 {
 	double plain[12], soft[12], tune, most = 0;
-	struct qf_key k;
 
 	f->key_strength = 0;
 	if (t->frames == 0) {
 		memset(t->ring + t->filled, 0, (t->frame - t->filled) * sizeof *t->ring);
 		take_frame(t);
 	}
-	if (!t->loud_frames)
+	tune = t->loud_frames ? tuning(t) : NAN;
+	if (isnan(tune))
 		return QF_OK;
-	tune = tuning(t);
 	f->tuning_cents = 100 * tune;
-	fold(t, t->plain, isnan(tune) ? 0 : tune, plain);
-	fold(t, t->soft, isnan(tune) ? 0 : tune, soft);
+	fold(t, t->plain, tune, plain);
+	fold(t, t->soft, tune, soft);
 	for (int i = 0; i < 12; i++)
 		most = fmax(most, plain[i]);
 	if (!(most > 0))
 		return QF_OK;
 	for (int i = 0; i < 12; i++)
 		f->chroma[i] = (float)(plain[i] / most);
-	k = qf_key_find(soft, plain);
-	if (contrast(plain) < LEAST_CONTRAST || k.strength < LEAST_STRENGTH)
-		return QF_OK;
-	return set_key(f, k, e);
+	return clarity(t, tune, plain) < LEAST_CLARITY ? QF_OK : set_key(f, qf_key_find(soft, plain), e);
 }

@@ -1,0 +1,265 @@
+/* Loudness, peaks, silence, outline and fingerprint. The tones are those of EBU
+ * Tech 3341 (2023), cases 1 to 6 and 15 to 19, and Tech 3342, cases 1 to 4. */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, popen */
+#include "features/extract.h"
+#include "features/waveform.h"
+#include "signals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define near(a, b, by) assert_true(fabs((double)(a) - (double)(b)) <= (by))
+
+/* The features of a sound, which is freed. */
+static struct qf_features hear(struct sound s)
+{
+	struct qf_features f;
+	struct qf_extract *x;
+	struct qf_err e = {0};
+
+	assert_int_equal(qf_extract_open(&x, s.rate, s.channels, &e), QF_OK);
+	assert_int_equal(qf_extract_feed(x, s.v, s.frames, &e), QF_OK);
+	assert_int_equal(qf_extract_finish(x, &f, &e), QF_OK);
+	qf_extract_close(x);
+	sound_free(&s);
+	return f;
+}
+
+#define LEVELS(...) \
+	(const struct level[]){__VA_ARGS__}, sizeof((const struct level[]){__VA_ARGS__}) / sizeof(struct level)
+
+static void reads(double lufs, const struct level *l, size_t n)
+{
+	struct qf_features f = hear(sound_levels(48000, 2, l, n));
+
+	near(f.loudness_lufs, lufs, 0.1);
+	near(f.replaygain_db, -18 - f.loudness_lufs, 1e-9);
+	qf_features_free(&f);
+}
+
+static void tech_3341_cases_1_to_5_read_as_they_should(void **state)
+{
+	(void)state;
+	reads(-23, LEVELS({20, -23}));
+	reads(-33, LEVELS({20, -33}));
+	reads(-23, LEVELS({10, -36}, {60, -23}, {10, -36}));
+	reads(-23, LEVELS({10, -72}, {10, -36}, {60, -23}, {10, -36}, {10, -72}));
+	reads(-23, LEVELS({20, -26}, {20.1, -20}, {20, -26}));
+}
+
+static void tech_3341_case_6_weighs_five_channels(void **state)
+{
+	static const double db[5] = {-28, -28, -24, -30, -30};
+	struct sound s = sound_new(48000, 5, 20);
+	struct qf_features f;
+
+	(void)state;
+	for (size_t i = 0; i < s.frames; i++)
+		for (size_t c = 0; c < 5; c++)
+			s.v[i * 5 + c] = (float)(linear(db[c]) * sin(2 * PI * 1000 * (double)i / 48000));
+	f = hear(s);
+	near(f.loudness_lufs, -23, 0.1);
+	qf_features_free(&f);
+}
+
+static void spans(double lu, const struct level *l, size_t n)
+{
+	struct qf_features f = hear(sound_levels(48000, 2, l, n));
+
+	near(f.loudness_range_lu, lu, 1);
+	qf_features_free(&f);
+}
+
+static void tech_3342_cases_1_to_4_span_as_they_should(void **state)
+{
+	(void)state;
+	spans(10, LEVELS({20, -20}, {20, -30}));
+	spans(5, LEVELS({20, -20}, {20, -15}));
+	spans(20, LEVELS({20, -40}, {20, -20}));
+	spans(15, LEVELS({20, -50}, {20, -35}, {20, -20}, {20, -35}, {20, -50}));
+}
+
+/* One second of a sine that fits the sample grid, faded over 10 ms at both ends. */
+static double true_peak_of(double per_cycle, double a, double degrees)
+{
+	struct sound s = sound_new(48000, 2, 1);
+	struct qf_features f;
+	double tp;
+
+	sound_sine(&s, 0, 1, 48000 / per_cycle, a, degrees * PI / 180);
+	for (size_t i = 0; i < 480; i++)
+		for (size_t c = 0; c < 2; c++) {
+			s.v[2 * i + c] *= (float)i / 480;
+			s.v[2 * (s.frames - 1 - i) + c] *= (float)i / 480;
+		}
+	f = hear(s);
+	tp = f.true_peak_dbtp;
+	assert_true(tp >= f.peak_dbfs);
+	qf_features_free(&f);
+	return tp;
+}
+
+static void tech_3341_cases_15_to_19_find_the_peak_between_samples(void **state)
+{
+	static const struct { double per_cycle, a, degrees, dbtp; } cases[] = {
+		{4, 0.5, 0, -6}, {4, 0.5, 45, -6}, {6, 0.5, 60, -6}, {8, 0.5, 67.5, -6}, {4, 1.41, 45, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		double tp = true_peak_of(cases[i].per_cycle, cases[i].a, cases[i].degrees);
+
+		assert_true(tp <= cases[i].dbtp + 0.2 && tp >= cases[i].dbtp - 0.4);
+	}
+}
+
+static void what_lies_under_the_gate_has_no_loudness(void **state)
+{
+	struct qf_features f = hear(sound_levels(48000, 2, LEVELS({5, -75})));
+
+	(void)state;
+	assert_true(isnan(f.loudness_lufs) && isnan(f.loudness_range_lu) && isnan(f.replaygain_db));
+	near(f.peak_dbfs, -75, 0.01);
+	qf_features_free(&f);
+}
+
+static void silence_at_the_ends_is_timed(void **state)
+{
+	struct sound s = sound_new(8000, 1, 10);
+	struct qf_features f;
+
+	(void)state;
+	s.v[8000] = 0.002f;  /* second 1.000 */
+	s.v[7000] = 0.0009f; /* under -60 dBFS */
+	s.v[63999] = -0.5f;  /* the last frame of second 7 */
+	f = hear(s);
+	near(f.silence_head_s, 1, 1e-9);
+	near(f.silence_tail_s, 2, 1e-9);
+	near(f.peak_dbfs, -6.0206, 1e-4);
+	near(f.duration_s, 10, 0);
+	qf_features_free(&f);
+}
+
+static void the_outline_is_exact_where_columns_meet_runs(void **state)
+{
+	static struct qf_waveform w; /* all zero */
+	struct qf_features f;
+	float pcm[2];
+
+	(void)state;
+	qf_features_init(&f);
+	for (int i = 0; i < 1000; i++) { /* 2 frames a column: column c holds c/500 and -c/500 */
+		pcm[0] = (float)(i / 2) / 500 * (i % 2 ? -1.0f : 1.0f);
+		qf_waveform_feed(&w, pcm, 1, 1);
+	}
+	assert_int_equal(qf_waveform_finish(&w, &f, NULL), QF_OK);
+	assert_int_equal(f.waveform.n, 1000);
+	for (size_t c = 0; c < 500; c++) {
+		assert_int_equal(f.waveform.v[2 * c], -(int)lrint((double)c / 500 * 127));
+		assert_int_equal(f.waveform.v[2 * c + 1], (int)lrint((double)c / 500 * 127));
+	}
+	qf_features_free(&f);
+}
+
+static void no_peak_of_a_long_track_is_lost(void **state)
+{
+	struct sound s = sound_new(8000, 2, 100);
+	struct qf_features f;
+
+	(void)state;
+	s.v[2 * 400100] = 1;       /* second 50.0125: column 250 of 500, 0.2 s each */
+	s.v[2 * 799999 + 1] = -1;  /* the very last */
+	f = hear(s);
+	assert_int_equal(f.waveform.v[2 * 250 + 1], 127);
+	assert_int_equal(f.waveform.v[2 * 240 + 1], 0);
+	assert_int_equal(f.waveform.v[2 * 499], -127);
+	assert_int_equal(f.waveform.v[2 * 490], 0);
+	qf_features_free(&f);
+}
+
+static void put32(FILE *f, unsigned v)
+{
+	for (int i = 0; i < 4; i++)
+		fputc((int)(v >> 8 * i & 255), f);
+}
+
+/* A WAV file of 16 bits, by hand: RIFF, fmt, data. */
+static void write_wav(const char *path, const struct sound *s)
+{
+	unsigned frame = (unsigned)s->channels * 2, bytes = (unsigned)s->frames * frame, rate = (unsigned)s->rate;
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	fputs("RIFF", f), put32(f, 36 + bytes), fputs("WAVEfmt ", f), put32(f, 16);
+	put32(f, 1 | (unsigned)s->channels << 16), put32(f, rate), put32(f, rate * frame), put32(f, frame | 16u << 16);
+	fputs("data", f), put32(f, bytes);
+	for (size_t i = 0; i < s->frames * (size_t)s->channels; i++) {
+		unsigned v = (unsigned)(int)lrintf(s->v[i] * 32768);
+
+		fputc((int)(v & 255), f), fputc((int)(v >> 8 & 255), f);
+	}
+	assert_int_equal(fclose(f), 0);
+}
+
+static void says_the_same_as_fpcalc(int rate, int channels, double seconds)
+{
+	struct sound s = sound_new(rate, channels, seconds);
+	char path[] = "/tmp/qfzz-fp-XXXXXX", cmd[128], line[8192] = "";
+	int fd = mkstemp(path);
+	struct qf_features f;
+	FILE *p;
+
+	assert_true(fd >= 0);
+	close(fd);
+	for (double t = 0; t < seconds; t += 2)
+		sound_chord(&s, t, 2, 50 + (int)(t * 5) % 24, (int)t % 3 == 0, 440, 0.1);
+	sound_noise(&s, 0.02, 3);
+	for (size_t i = 0; i < s.frames * (size_t)channels; i++)
+		s.v[i] = rintf(s.v[i] * 32768) / 32768; /* as the file will hold it */
+	write_wav(path, &s);
+	snprintf(cmd, sizeof cmd, "fpcalc -plain %s 2>/dev/null", path);
+	p = popen(cmd, "r");
+	assert_non_null(p);
+	if (!fgets(line, sizeof line, p))
+		line[0] = '\0';
+	pclose(p);
+	unlink(path);
+	line[strcspn(line, "\n")] = '\0';
+	f = hear(s);
+	assert_string_equal(f.fingerprint, line);
+	qf_features_free(&f);
+}
+
+static void the_fingerprint_is_what_fpcalc_prints(void **state)
+{
+	(void)state;
+	if (system("fpcalc -version >/dev/null 2>&1") != 0) {
+		print_message("the command fpcalc is not installed\n");
+		skip();
+	}
+	says_the_same_as_fpcalc(44100, 2, 20);
+	says_the_same_as_fpcalc(48000, 1, 7.3);
+	says_the_same_as_fpcalc(22050, 2, 11.1);
+	says_the_same_as_fpcalc(8000, 1, 130); /* more than the 120 s that count */
+	says_the_same_as_fpcalc(44100, 2, 121);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tech_3341_cases_1_to_5_read_as_they_should),
+		cmocka_unit_test(tech_3341_case_6_weighs_five_channels),
+		cmocka_unit_test(tech_3342_cases_1_to_4_span_as_they_should),
+		cmocka_unit_test(tech_3341_cases_15_to_19_find_the_peak_between_samples),
+		cmocka_unit_test(what_lies_under_the_gate_has_no_loudness),
+		cmocka_unit_test(silence_at_the_ends_is_timed),
+		cmocka_unit_test(the_outline_is_exact_where_columns_meet_runs),
+		cmocka_unit_test(no_peak_of_a_long_track_is_lost),
+		cmocka_unit_test(the_fingerprint_is_what_fpcalc_prints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
