@@ -31,6 +31,7 @@ struct job {
 	char name[WORKER_NAME + 1];
 	double deadline_s;
 	void *user;
+	bool retried; /* it was with a worker that was lost for something before it */
 	bool ok;
 	char class[24];
 	char text[QF_ERR_TEXT];
@@ -236,6 +237,16 @@ static const char *read_reply(struct job *j, uint64_t id, struct qf_span line)
 	return NULL;
 }
 
+/* One more answer for the file before: not the fault of this one. */
+static bool says_again(const struct pool_worker *w, struct qf_span line)
+{
+	struct qf_span v;
+	int64_t n;
+
+	return qf_row_check(line, NULL) == QF_OK && qf_json_get(line, "id", &v) && qf_json_to_int(v, &n) && n >= 0 &&
+	       (uint64_t)n == w->answered;
+}
+
 static bool is_greeting(const struct pool *p, struct qf_span line)
 {
 	char name[64];
@@ -265,8 +276,11 @@ static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf
 	}
 	j = job_of(p, w->queue[w->first]);
 	if ((lie = read_reply(j, w->queue[w->first], line)) != NULL) {
+		bool again = says_again(w, line) && !j->retried;
+
 		j->ok = false;
-		lose(p, w, "crashed", lie);
+		j->retried = again;
+		lose(p, w, again ? NULL : "crashed", lie);
 		return QF_OK;
 	}
 	j->reply = qf_memdup0(line.p, line.n);
@@ -274,7 +288,7 @@ static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf
 		return qf_fail(e, QF_ENOMEM, "out of memory for a worker's answer");
 	j->reply_n = line.n;
 	p->parked += line.n;
-	pool_worker_pop(w);
+	w->answered = pool_worker_pop(w);
 	job_done(j);
 	w->since = now_s();
 	return QF_OK;

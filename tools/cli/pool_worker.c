@@ -57,6 +57,7 @@ enum qf_status pool_worker_start(struct pool_worker *w, const char *path, struct
 	}
 	w->fd = pair[0];
 	w->greeted = w->eof = false;
+	w->answered = UINT64_MAX;
 	w->files = w->first = w->queued = w->line = w->looked = 0;
 	qf_buf_clear(&w->in);
 	return QF_OK;

@@ -21,6 +21,7 @@ struct pool_worker {
 	size_t files;  /* sent since it was started */
 	uint64_t queue[2 * WORKER_BATCH];
 	size_t first, queued;
+	uint64_t answered; /* the last one; UINT64_MAX: none yet */
 	double since;  /* when the one that it is on began, on the caller's clock */
 	struct qf_buf in;
 	size_t line;   /* bytes at the front of in that the last line took */
