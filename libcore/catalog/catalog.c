@@ -286,6 +286,8 @@ static enum qf_status set_up(struct qf_catalog *c, enum qf_catalog_mode mode, st
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, c->wait_ms);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (!qf_sql_add_functions(c->db))
+		return qf_sql_fail(c, e);
 	rc = qf_sql_exec(c, "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA foreign_keys = 1;"
 			    "PRAGMA synchronous = FULL;", e);
 	if (rc != QF_OK || mode == QF_CATALOG_READ)

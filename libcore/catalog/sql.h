@@ -45,6 +45,10 @@ void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v);                     /* 
 /* A text column as a copy in the arena; NULL for NULL. *rc becomes QF_ENOMEM when that fails. */
 const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc);
 
+/* The SQL functions qf_has() and qf_fold() of functions.c, for every open catalog. False:
+ * the connection says why. */
+bool qf_sql_add_functions(sqlite3 *db);
+
 /* ---- a track from a SELECT ------------------------------------------------------------- */
 
 enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES };

@@ -256,6 +256,12 @@ static enum qf_status unknown_field(struct parser *s, size_t at, const char *nam
 		qf_buf_puts(&text, " (put a text with a colon into quotes).");
 	qf_buf_puts(&text, " Known are: ");
 	qf_field_put_all(&text);
+	if (text.len > QF_ERR_TEXT - 60) { /* end with a whole name */
+		for (text.len = QF_ERR_TEXT - 60; text.p[text.len - 1] != ' '; text.len--)
+			;
+		text.p[text.len] = '\0';
+		qf_buf_puts(&text, "…");
+	}
 	rc = text.failed || like.failed ? no_memory(s) : wrong(s, at, text.p);
 	qf_buf_free(&text);
 	qf_buf_free(&like);
