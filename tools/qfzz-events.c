@@ -38,7 +38,7 @@ static const char *const examples[] = {
 	NULL
 };
 static const struct cli_tool tool = {
-	.verb = "events", .stage = "collect", .purpose = "imports listening histories",
+	.verb = "events", .stage = "collect", .purpose = "import listening histories",
 	.operands = "[FILE…]", .reads = "event.v1", .writes = "events.v1",
 	.common = CLI_CATALOG | CLI_DRY_RUN | CLI_HOLD, .opts = opts, .columns = columns, .examples = examples,
 	.notes = "Reads NDJSON events and ListenBrainz exports, feedback and submissions; \"-\" is standard\n"
