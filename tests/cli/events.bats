@@ -140,6 +140,22 @@ tracks() { # the files that the events speak of, in the order of the events
 	[ "$(sqlite3 "$QFZZ_CATALOG" 'PRAGMA integrity_check')" = ok ]
 }
 
+@test "stopped by a signal it keeps what it has read, and says so by its exit code" {
+	echo '{"t":1,"action":"play","path":"/a"}' > h.ndjson
+	mkfifo pipe
+	qfzz-events -q - < pipe > out & pid=$!
+	exec 9> pipe
+	cat h.ndjson >&9
+	sleep 0.5
+	kill -TERM $pid
+	code=0
+	wait $pid || code=$?
+	exec 9>&-
+	[ "$code" = 143 ]
+	[ "$(jq -c '[.read, .new]' out)" = '[1,1]' ]
+	[ "$(sqlite3 "$QFZZ_CATALOG" 'SELECT count(*) FROM event')" = 1 ]
+}
+
 @test "misuse" {
 	run -2 qfzz-events --format lastfm x
 	run -2 qfzz-events --user '' x

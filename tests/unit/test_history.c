@@ -1,4 +1,5 @@
 /* Histories to events: what each format gives, and what a bad record costs. */
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "history/history.h"
 #include "history/id.h"
@@ -325,6 +326,31 @@ static void a_line_beyond_the_limit_costs_itself(void **state)
 	qf_buf_free(&s.text);
 }
 
+/* The nth allocation fails, for every n: the error is QF_ENOMEM, or it hit the test's own
+ * text, and nothing leaks (the sanitizer looks). */
+static void memory_that_runs_out_is_told_wherever_it_does(void **state)
+{
+	const char *text = "[" LISTEN(1, "T") ",{\"listened_at\":2,\"track_metadata\":{\"artist_name\":\"A\",\"track_name\":\"U\","
+			   "\"additional_info\":{\"isrc\":\"USRC17607839\",\"recording_mbid\":\"" MBID_SENT "\"}}}]";
+	const struct qf_history_opts opts = { .user = "me" };
+	enum qf_status rc = QF_ENOMEM;
+	unsigned long n = 1;
+
+	(void)state;
+	for (bool failed = true; failed; n++) {
+		struct seen s = { 0 };
+		struct qf_err e = { 0 };
+
+		qf_alloc_fail_at(n, false);
+		rc = read_in(text, 40, &opts, &s, &e);
+		qf_alloc_fail_at(0, false);
+		failed = rc != QF_OK || s.text.failed;
+		assert_true(rc == QF_OK || rc == QF_ENOMEM);
+		qf_buf_free(&s.text);
+	}
+	assert_in_range(n, 10, 1000);
+}
+
 /* ---- times and names of events ----------------------------------------------------------- */
 
 static void iso_times(void **state)
@@ -407,6 +433,7 @@ int main(void)
 		cmocka_unit_test(a_format_can_be_forced_and_an_unknown_name_is_told),
 		cmocka_unit_test(what_the_sink_refuses_ends_the_reading),
 		cmocka_unit_test(a_line_beyond_the_limit_costs_itself),
+		cmocka_unit_test(memory_that_runs_out_is_told_wherever_it_does),
 		cmocka_unit_test(iso_times),
 		cmocka_unit_test(the_name_of_an_event_is_a_hash_that_sha256sum_gives_too),
 		cmocka_unit_test(an_event_keeps_its_name_when_more_becomes_known),
