@@ -35,5 +35,5 @@ double qf_decay(int64_t at, int64_t now, double half_life_days)
 {
 	double days = ((double)now - (double)at) / 86400;
 
-	return half_life_days > 0 && days > 0 ? exp2(-days / half_life_days) : 1;
+	return half_life_days > 0 && days > 0 && at != 0 ? exp2(-days / half_life_days) : 1;
 }

@@ -22,8 +22,8 @@ enum qf_act qf_act_named(const char *name);
  * with each act in the order of time. */
 bool qf_act_bars(enum qf_act a, bool barred_so_far);
 
-/* 2^(-age / half_life), ages and half-life in days; 1 when half_life is 0 (no decay), and
- * for what lies in the future. */
+/* 2^(-age / half_life), ages and half-life in days; 1 when half_life is 0 (no decay), for
+ * what lies in the future, and for what happened nobody knows when (at = 0). */
 double qf_decay(int64_t at, int64_t now, double half_life_days);
 
 #endif

@@ -128,7 +128,7 @@ static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, co
 		if (qf_foldin_user(f, in->col + in->at[u], in->weight + in->at[u], qf_interactions_count(in, u), &e))
 			exit(3);
 		for (size_t i = 0; i < q->rows; i++)
-			score[i] = qf_dot(qf_foldin_row(f), qf_matrix_row(q, i), q->k);
+			score[i] = qf_linear_dot(qf_foldin_row(f), qf_matrix_row(q, i), q->k);
 		memset(barred, 0, q->rows * sizeof *barred);
 		for (size_t i = in->at[u]; i < in->at[u + 1]; i++)
 			barred[in->col[i]] = true;

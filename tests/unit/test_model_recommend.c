@@ -284,8 +284,9 @@ static void acts_weigh_and_fade(void **state)
 	assert_int_equal(qf_act_named("hum"), QF_ACTS);
 	near(qf_act_weight(QF_ACT_LIKE), 5, 0);
 	near(qf_act_weight(QF_ACT_SKIP), -1, 0);
-	near(qf_decay(0, 86400 * 60, 30), 0.25, 1e-12);
-	near(qf_decay(0, 86400 * 60, 0), 1, 0);
+	near(qf_decay(86400, 86400 * 61, 30), 0.25, 1e-12);
+	near(qf_decay(86400, 86400 * 61, 0), 1, 0);
+	near(qf_decay(0, 86400 * 61, 30), 1, 0);
 	near(qf_decay(500, 100, 30), 1, 0);
 	assert_true(qf_act_bars(QF_ACT_DISLIKE, false));
 	assert_true(qf_act_bars(QF_ACT_PLAY, true));

@@ -1,0 +1,86 @@
+/* learn.h - what learning reads and leaves behind: the library by numbers, who listened
+ * to what, and stored models.
+ *
+ * A model is a row in `model` and named matrices in `factor`, in pages of 4,096 rows.
+ * The newest model is the one in use; the two before it are kept for comparison. No
+ * row of a user is stored: it is solved anew from the events when it is wanted, so
+ * that it is never stale, and what a user has deleted is gone.
+ *
+ * Every call can fail with what catalog.h names: QF_EBUSY, QF_EIO, QF_ECORRUPT,
+ * QF_ENOMEM; only what is special to a call is said there. */
+#ifndef QF_CATALOG_LEARN_H
+#define QF_CATALOG_LEARN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "catalog/catalog.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QF_SOUND_DIM 64 /* floats of an embedding */
+
+struct qf_library { /* every track of the catalog, by rising id; all zero is an empty one */
+	size_t n;
+	int64_t *id;     /* [n] */
+	int64_t *artist; /* [n] id of the artist, 0: none */
+	bool *missing;   /* [n] its file is gone */
+	float *sound;    /* [n * QF_SOUND_DIM] embeddings, zeros where there is none */
+	size_t n_sounds; /* how many have one */
+};
+
+/* The caller's to free, also after an error. */
+enum qf_status qf_catalog_library(struct qf_catalog *c, struct qf_library *l, struct qf_err *e);
+void qf_library_free(struct qf_library *l);
+
+/* Where a track stands in the library; SIZE_MAX if it does not. */
+size_t qf_library_find(const struct qf_library *l, int64_t id);
+
+/* The number of a user; 0 if nobody is called so. */
+enum qf_status qf_catalog_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e);
+
+struct qf_act_row { /* valid during the call only */
+	int64_t user, track, at;
+	const char *action;
+};
+
+/* Every event that has a track, of one user or (user = 0) of all, by user, time and
+ * order of import. Anything but QF_OK from fn ends the walk. */
+enum qf_status qf_catalog_acts(struct qf_catalog *c, int64_t user,
+			       enum qf_status (*fn)(void *arg, const struct qf_act_row *a, struct qf_err *e), void *arg,
+			       struct qf_err *e);
+
+struct qf_model_row {
+	int64_t id, created_at, seed;
+	const char *kind;      /* "ials", or "sound" when nobody has listened yet */
+	const char *params;    /* JSON */
+	const char *data_hash; /* SHA-256 of what it was trained on, hexadecimal */
+	const char *metrics;   /* JSON */
+};
+
+/* The newest one, texts in the arena; m->id is 0 if there is none. */
+enum qf_status qf_catalog_model(struct qf_catalog *c, struct qf_model_row *m, struct qf_arena *a, struct qf_err *e);
+
+/* Store a model (m->id is set by this) and forget all but the newest three. Wants an
+ * open transaction, as does the next. */
+enum qf_status qf_catalog_put_model(struct qf_catalog *c, struct qf_model_row *m, struct qf_err *e);
+
+/* A matrix of the model: v[n * stride], of which the first k of each row are kept, and
+ * the numbers of its rows, rising. Once for each name. */
+enum qf_status qf_catalog_put_vectors(struct qf_catalog *c, int64_t model, const char *name, const int64_t *id, const float *v,
+				      size_t n, size_t k, size_t stride, struct qf_err *e);
+
+struct qf_vectors { /* all zero is an empty one */
+	size_t n, k;
+	int64_t *id; /* [n] */
+	float *v;    /* [n * k] */
+};
+
+/* Read it back; n = 0 if the model has none of this name. The caller's to free, also
+ * after an error. QF_ECORRUPT when a page has a wrong size or a number that is not finite. */
+enum qf_status qf_catalog_vectors(struct qf_catalog *c, int64_t model, const char *name, struct qf_vectors *out,
+				  struct qf_err *e);
+void qf_vectors_free(struct qf_vectors *v);
+
+#endif

@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# qfzz-train: from events to a model.
+
+bats_require_minimum_version 1.5.0
+load learn
+
+setup() { make_library; }
+
+factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE model_id = (SELECT max(id) FROM model) ORDER BY side, page"; }
+
+@test "without listening a model of sound alone is stored, and said" {
+	run -0 --separate-stderr train
+	[[ $stderr == *"nobody has listened to any of the 12 tracks yet"* ]]
+	[ -z "$output" ]
+	[ "$(sql 'SELECT kind, count(*) FROM model')" = 'sound|1' ]
+}
+
+@test "a model keeps how it was made and how good it is" {
+	make_listening
+	run -0 --separate-stderr train
+	[ -z "$output$stderr" ]
+	[ "$(sql 'SELECT kind, seed, created_at, length(data_hash) FROM model')" = "ials|1|$NOW|64" ]
+	[ "$(sql 'SELECT params FROM model' | jq -c '[.rank, .epochs, .alpha0, .lambda]')" = '[2,16,0.3,0.01]' ]
+	[ "$(sql 'SELECT metrics FROM model' | jq -c '[.users, .tracks, .pairs, .sounds, .check.users]')" = '[8,12,40,12,8]' ]
+	[ "$(sql 'SELECT metrics FROM model' | jq '.loss > 0 and .check.recall_at_20 == 1')" = true ]
+	[ "$(sql "SELECT exit_code FROM run WHERE tool = 'train'")" = 0 ]
+}
+
+@test "the number of jobs does not change a bit" {
+	make_listening
+	train --jobs 1
+	factors > one
+	train --force --jobs 2
+	factors > two
+	train --force --jobs 4 --no-check
+	factors > four
+	[ -s one ]
+	cmp one two
+	cmp one four
+}
+
+@test "another seed starts elsewhere" {
+	make_listening
+	train
+	factors > one
+	train --seed 2
+	factors > two
+	! cmp -s one two
+}
+
+@test "nothing new, no new model; a new play, a new one" {
+	make_listening
+	train
+	train
+	[ "$(sql 'SELECT count(*) FROM model')" = 1 ]
+	event u1 1 play | import
+	train
+	[ "$(sql 'SELECT count(*) FROM model')" = 2 ]
+}
+
+@test "the newest three models are kept" {
+	make_listening
+	for s in 1 2 3 4 5; do train --no-check --seed $s; done
+	[ "$(sql 'SELECT group_concat(seed) FROM model')" = 3,4,5 ]
+	[ "$(sql 'SELECT count(DISTINCT model_id) FROM factor')" = 3 ]
+}
+
+@test "no row of a user is stored" {
+	make_listening
+	train
+	[ "$(sql 'SELECT group_concat(DISTINCT side) FROM factor ORDER BY side' | tr ',' '\n' | sort | tr '\n' ' ')" = 'gramian map played track ' ]
+}
+
+@test "what was disliked or only skipped is no liking, and old plays fade" {
+	event a 1 play 1690000000 > h
+	event a 2 skip >> h
+	event a 3 play >> h
+	event a 3 dislike 1690000100 >> h
+	event a 4 play $((NOW - 86400 * 10)) >> h
+	import < h
+	train --half-life 10
+	[ "$(sql 'SELECT metrics FROM model' | jq -c '[.tracks, .pairs]')" = '[2,2]' ]
+	# two columns for tracks 1 and 4: listeners 1, plays 2^(-age / 10 days); track 4 has 0.5 = 0x3f000000
+	[ "$(sql "SELECT substr(hex(vectors), 17) FROM factor WHERE side = 'played'")" = 0000803F0000003F ]
+}
+
+@test "a value out of range is misuse" {
+	run -2 qfzz-train --rank 0
+	run -2 qfzz-train --epochs ten
+	run -2 qfzz-train extra
+}
+
+@test "the examples and --describe work" {
+	make_listening
+	qfzz-train --describe | jq -e '.verb == "train"' > /dev/null
+	qfzz-train --half-life 180 --rank 128 -q
+	qfzz-train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force -q
+}

@@ -1,0 +1,252 @@
+#include "cli/learned.h"
+
+#include "base/alloc.h"
+#include "catalog/track.h"
+#include "cli/cli.h"
+#include "cli/listening.h"
+#include "model/ridge.h"
+#include "rows/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- settings ------------------------------------------------------------------------- */
+
+void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
+{
+	qf_json_open(out, '{');
+	qf_json_key(out, "algorithm"); /* rises when the same data would give other factors */
+	qf_json_int(out, 1);
+	qf_json_key(out, "rank");
+	qf_json_int(out, s->rank);
+	qf_json_key(out, "epochs");
+	qf_json_int(out, s->epochs);
+	qf_json_key(out, "alpha0");
+	qf_json_num(out, s->alpha0, 9);
+	qf_json_key(out, "lambda");
+	qf_json_num(out, s->lambda, 9);
+	qf_json_key(out, "half_life_days");
+	qf_json_num(out, s->half_life_days, 3);
+	qf_json_close(out, '}');
+}
+
+static enum qf_status read_settings(struct cli_settings *s, const char *text, struct qf_err *e)
+{
+	struct qf_span object = { text, strlen(text) }, v;
+
+	if (qf_json_check(object, e) || !qf_json_get(object, "rank", &v) || !qf_json_to_int(v, &s->rank) ||
+	    !qf_json_get(object, "epochs", &v) || !qf_json_to_int(v, &s->epochs) || !qf_json_get(object, "alpha0", &v) ||
+	    !qf_json_to_num(v, &s->alpha0) || !qf_json_get(object, "lambda", &v) || !qf_json_to_num(v, &s->lambda) ||
+	    !qf_json_get(object, "half_life_days", &v) || !qf_json_to_num(v, &s->half_life_days))
+		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
+	return QF_OK;
+}
+
+/* ---- opening -------------------------------------------------------------------------- */
+
+static enum qf_status damaged(struct qf_err *e, const char *what)
+{
+	return qf_fail(e, QF_ECORRUPT, "the model's %s do not fit its settings; `qfzz train --force` makes a new one", what);
+}
+
+/* Factors of the tracks that were trained to their places; true in has[] for each. */
+static enum qf_status place_factors(struct cli_learned *l, const struct qf_vectors *v, bool *has, struct qf_err *e)
+{
+	if ((int64_t)v->k != l->settings.rank)
+		return damaged(e, "factors");
+	for (size_t i = 0; i < v->n; i++) {
+		size_t at = qf_library_find(&l->lib, v->id[i]);
+
+		if (at == SIZE_MAX) /* the track was removed since */
+			continue;
+		memcpy(qf_matrix_row(&l->model.factor, at), v->v + i * v->k, v->k * sizeof *v->v);
+		has[at] = true;
+	}
+	l->model.p.items = v->n;
+	return QF_OK;
+}
+
+/* The others: where their sound maps to. The map's last row is its constant. */
+static enum qf_status place_unheard(struct cli_learned *l, const struct qf_vectors *v, const bool *has, struct qf_err *e)
+{
+	struct qf_matrix map;
+	float g[QF_SOUND_DIM + 1];
+
+	if (v->n == 0)
+		return QF_OK;
+	if (v->n != QF_SOUND_DIM + 1 || (int64_t)v->k != l->settings.rank)
+		return damaged(e, "map");
+	if (qf_matrix_open(&map, v->n, l->model.factor.k, e))
+		return e->code;
+	for (size_t r = 0; r < v->n; r++)
+		memcpy(qf_matrix_row(&map, r), v->v + r * v->k, v->k * sizeof *v->v);
+	for (size_t i = 0; i < l->lib.n; i++) {
+		const float *sound = l->lib.sound + i * QF_SOUND_DIM;
+
+		if (has[i] || qf_linear_dot(sound, sound, QF_SOUND_DIM) == 0)
+			continue;
+		memcpy(g, sound, QF_SOUND_DIM * sizeof *g);
+		g[QF_SOUND_DIM] = 1;
+		qf_ridge_apply(&map, g, qf_matrix_row(&l->model.factor, i));
+	}
+	qf_matrix_close(&map);
+	return QF_OK;
+}
+
+static enum qf_status place_gramian(struct cli_learned *l, const struct qf_vectors *v, struct qf_err *e)
+{
+	if (v->n != v->k || (int64_t)v->k != l->settings.rank)
+		return damaged(e, "sums");
+	for (size_t r = 0; r < v->n; r++)
+		memcpy(qf_matrix_row(&l->gram, r), v->v + r * v->k, v->k * sizeof *v->v);
+	l->model.gram = l->gram.v;
+	return QF_OK;
+}
+
+static enum qf_status place_plays(struct cli_learned *l, const struct qf_vectors *v, struct qf_err *e)
+{
+	if (v->n && v->k != 2)
+		return damaged(e, "plays");
+	for (size_t i = 0; i < v->n; i++) {
+		size_t at = qf_library_find(&l->lib, v->id[i]);
+
+		if (at == SIZE_MAX)
+			continue;
+		l->listeners[at] = v->v[2 * i];
+		l->plays[at] = v->v[2 * i + 1];
+	}
+	return QF_OK;
+}
+
+static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, struct qf_err *e)
+{
+	struct qf_vectors track = { 0 }, map = { 0 }, gramian = { 0 }, played = { 0 };
+	bool *has = qf_zalloc(l->lib.n, sizeof *has);
+	size_t k;
+	enum qf_status rc = has ? read_settings(&l->settings, l->row.params, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+
+	if (rc == QF_OK && (rc = qf_catalog_vectors(c, l->row.id, "played", &played, e)) == QF_OK)
+		rc = place_plays(l, &played, e);
+	if (rc != QF_OK || strcmp(l->row.kind, "ials") != 0)
+		goto out;
+	if (l->settings.rank < 1 || l->settings.rank > QF_RANK_MAX) {
+		rc = damaged(e, "factors");
+		goto out;
+	}
+	k = qf_stride((size_t)l->settings.rank);
+	if ((rc = qf_matrix_open(&l->model.factor, l->lib.n, k, e)) != QF_OK || (rc = qf_matrix_open(&l->gram, k, k, e)) != QF_OK ||
+	    (rc = qf_catalog_vectors(c, l->row.id, "track", &track, e)) != QF_OK ||
+	    (rc = qf_catalog_vectors(c, l->row.id, "map", &map, e)) != QF_OK ||
+	    (rc = qf_catalog_vectors(c, l->row.id, "gramian", &gramian, e)) != QF_OK ||
+	    (rc = place_factors(l, &track, has, e)) != QF_OK || (rc = place_unheard(l, &map, has, e)) != QF_OK)
+		goto out;
+	rc = place_gramian(l, &gramian, e);
+	l->model.p.alpha0 = l->settings.alpha0;
+	l->model.p.lambda = l->settings.lambda;
+	l->model.p.nu = 1;
+out:
+	qf_vectors_free(&track);
+	qf_vectors_free(&map);
+	qf_vectors_free(&gramian);
+	qf_vectors_free(&played);
+	qf_free(has);
+	return rc;
+}
+
+static enum qf_status count_plays(void *arg, const struct cli_taste *t, struct qf_err *e)
+{
+	struct cli_learned *l = arg;
+
+	(void)e;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->heard[i].weight > 0 && !t->heard[i].barred) {
+			l->listeners[t->heard[i].item]++;
+			l->plays[t->heard[i].item] += t->heard[i].weight;
+		}
+	return QF_OK;
+}
+
+enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int64_t now, struct qf_err *e)
+{
+	memset(l, 0, sizeof *l);
+	if (qf_catalog_library(c, &l->lib, e) || qf_catalog_model(c, &l->row, &l->texts, e))
+		return e->code;
+	l->listeners = qf_zalloc(l->lib.n, sizeof *l->listeners);
+	l->plays = qf_zalloc(l->lib.n, sizeof *l->plays);
+	l->artist = qf_alloc(l->lib.n, sizeof *l->artist);
+	if (!l->listeners || !l->plays || !l->artist)
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->lib.n);
+	for (size_t i = 0; i < l->lib.n; i++)
+		l->artist[i] = l->lib.artist[i] > 0 && l->lib.artist[i] < QF_NO_ARTIST ? (uint32_t)l->lib.artist[i] : QF_NO_ARTIST;
+	if (l->row.id ? open_factors(l, c, e) : cli_listening(c, &l->lib, 0, now, 0, count_plays, l, e))
+		return e->code;
+	l->model.items = l->lib.n;
+	l->model.listeners = l->listeners;
+	l->model.plays = l->plays;
+	if (l->lib.n_sounds) {
+		l->model.sound = l->lib.sound;
+		l->model.dim = QF_SOUND_DIM;
+	}
+	return QF_OK;
+}
+
+void cli_learned_close(struct cli_learned *l)
+{
+	qf_matrix_close(&l->model.factor);
+	qf_matrix_close(&l->gram);
+	qf_library_free(&l->lib);
+	qf_free(l->listeners);
+	qf_free(l->plays);
+	qf_free(l->artist);
+	qf_arena_free(&l->texts);
+	memset(l, 0, sizeof *l);
+}
+
+/* ---- showing -------------------------------------------------------------------------- */
+
+enum qf_status cli_track_label(struct qf_catalog *c, int64_t id, struct qf_buf *out, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_track t;
+	enum qf_status rc = qf_catalog_track(c, id, QF_TRACK_BARE, &a, &t, NULL, e);
+	const char *name = rc == QF_OK && t.path ? strrchr(t.path, '/') : NULL;
+
+	if (rc == QF_OK && t.title) {
+		if (t.artist)
+			qf_buf_printf(out, "%s - ", t.artist);
+		qf_buf_puts(out, t.title);
+	} else if (rc == QF_OK) {
+		qf_buf_puts(out, name ? name + 1 : "a track without a name");
+	}
+	qf_arena_free(&a);
+	return rc;
+}
+
+enum qf_status cli_show_tracks(const struct cli_shown *s, const struct qf_recommended *r, size_t n, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_buf row = { 0 };
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; rc == QF_OK && i < n; i++) {
+		struct qf_features f;
+		struct qf_track t;
+
+		rc = qf_catalog_track(s->c, s->l->lib.id[r[i].item], QF_TRACK_BRIEF, &a, &t, &f, e);
+		if (rc == QF_OK) {
+			qf_row_begin_track(&row, qf_catalog_uuid(s->c), &t);
+			qf_json_key(&row, s->name);
+			s->put(&row, s, &r[i]);
+			qf_row_end(&row);
+			rc = qf_buf_check(&row, e);
+		}
+		if (rc == QF_OK)
+			cli_row((struct qf_span){ row.p, row.len });
+		qf_features_free(&f);
+		qf_buf_clear(&row);
+		qf_arena_reset(&a);
+	}
+	qf_buf_free(&row);
+	qf_arena_free(&a);
+	return rc;
+}

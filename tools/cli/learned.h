@@ -1,0 +1,53 @@
+/* learned.h - the newest model of the catalog, made ready for scoring: for the tools
+ * that recommend. */
+#ifndef QFZZ_CLI_LEARNED_H
+#define QFZZ_CLI_LEARNED_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "catalog/learn.h"
+#include "model/recommend.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cli_settings { /* of a training; in model.params as JSON, in this order */
+	int64_t rank, epochs;
+	double alpha0, lambda, half_life_days;
+};
+
+void cli_put_settings(struct qf_buf *out, const struct cli_settings *s);
+
+struct cli_learned { /* all zero is an empty one */
+	struct qf_library lib;
+	struct qf_model_row row; /* row.id 0: none was ever trained */
+	struct cli_settings settings;
+	struct qf_model model;   /* tracks numbered as in lib */
+	uint32_t *artist;        /* [lib.n] for qf_pick_rules */
+	/* what model points to */
+	struct qf_matrix gram;
+	float *listeners, *plays;
+	struct qf_arena texts;
+};
+
+/* Library, model and sounds. Without a trained model, listeners and plays come from the
+ * events up to `now`. A track that the model has not met gets the place that its sound maps to.
+ * Inside of a read transaction; to be freed also after an error. */
+enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int64_t now, struct qf_err *e);
+void cli_learned_close(struct cli_learned *l);
+
+/* Append the rows of the result in its order: track.v1 with brief features and
+ * a sub-object `name`, as `put` writes it into the row under way. */
+struct cli_shown {
+	struct qf_catalog *c;
+	const struct cli_learned *l;
+	const char *name;
+	void (*put)(struct qf_buf *row, const struct cli_shown *s, const struct qf_recommended *r);
+};
+enum qf_status cli_show_tracks(const struct cli_shown *s, const struct qf_recommended *r, size_t n, struct qf_err *e);
+
+/* "Artist - Title" of a track of the library, else the last part of its path. */
+enum qf_status cli_track_label(struct qf_catalog *c, int64_t id, struct qf_buf *out, struct qf_err *e);
+
+#endif

@@ -1,0 +1,231 @@
+/* qfzz similar - tracks that are like one or several others. */
+#include "cli/cli.h"
+#include "cli/learned.h"
+#include "cli/store.h"
+
+#include "base/alloc.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LEAST_SHARE 0.005 /* of a reason: less would print as 0.00 */
+
+static int64_t count = 25, max_per_artist = 3, at_time;
+static double variety;
+
+static const struct cli_opt opts[] = {
+	{ CLI_INT, 'n', "count", "N", "how many tracks [25]", &count, 1, 1000000, NULL },
+	{ CLI_INT, 0, "max-per-artist", "N", "at most so many of one artist, 0: any number [3]", &max_per_artist, 0, 1000000, NULL },
+	{ CLI_NUM, 0, "variety", "X", "0: the most alike only, towards 1: each unlike the others [0]", &variety, 0, 1, NULL },
+	{ .kind = CLI_END }
+};
+
+static const struct cli_column columns[] = {
+	{ "score", "similar.score", -6 }, { "artist", "artist", 24 }, { "title", "title", 32 }, { "BPM", "features.tempo_bpm", -6 },
+	{ "key", "features.camelot", 4 }, { "path", "path", 0 }, { 0 }
+};
+
+static const char *const examples[] = {
+	"qfzz similar track:17 -n 20",
+	"qfzz similar --max-per-artist 0 --variety 0.2 song.flac track:17",
+	"qfzz query 'mood:calm' | qfzz similar -n 50 -",
+	NULL
+};
+
+static const struct cli_tool tool = {
+	.verb = "similar",
+	.stage = "learn",
+	.purpose = "find tracks like those given",
+	.operands = "TRACK…",
+	.reads = "track.v1",
+	.writes = "track.v1",
+	.common = CLI_CATALOG | CLI_FORMAT,
+	.opts = opts,
+	.columns = columns,
+	.examples = examples,
+	.notes = "TRACK is track:ID, a path, or - for rows on standard input. A score of 1 is the same; it blends who listens\n"
+		 "(with the weight n / (n + 20) for n listeners of the less known of the two) and how it sounds.\n"
+		 "Of several tracks the mean counts. None of the given ones is in the result.",
+};
+
+struct seeds {
+	const struct cli_learned *l;
+	uint32_t *item;
+	size_t n, room;
+	bool some_failed;
+};
+
+static bool is_known(const struct cli_learned *l, size_t item)
+{
+	const float *sound = l->lib.sound + item * QF_SOUND_DIM;
+	const struct qf_matrix *q = &l->model.factor;
+
+	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 ||
+	       (q->v && qf_linear_dot(qf_matrix_row(q, item), qf_matrix_row(q, item), q->k) > 0);
+}
+
+/* A seed that helps nothing is a failed record, not the end. */
+static enum qf_status add_seed(struct seeds *s, int64_t id, const char *operand, struct qf_err *e)
+{
+	size_t item = id ? qf_library_find(&s->l->lib, id) : SIZE_MAX;
+
+	if (item == SIZE_MAX || !is_known(s->l, item)) {
+		cli_say(item == SIZE_MAX ? "%s: not in the catalog (`qfzz ingest`)"
+					 : "%s: neither its sound nor its listeners are known (`qfzz features`)", operand);
+		s->some_failed = true;
+		return QF_OK;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i] == item)
+			return QF_OK;
+	if (s->n == s->room) {
+		size_t more = s->room ? 2 * s->room : 64;
+		uint32_t *p = qf_realloc(s->item, more, sizeof *p);
+
+		if (!p)
+			return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", more);
+		s->item = p;
+		s->room = more;
+	}
+	s->item[s->n++] = (uint32_t)item;
+	return QF_OK;
+}
+
+static enum qf_status add_rows(struct seeds *s, struct qf_catalog *c, struct qf_err *e)
+{
+	struct qf_rows rows = { .fd = STDIN_FILENO };
+	struct qf_arena a = { 0 };
+	struct qf_row row;
+	bool more = true;
+	enum qf_status rc = QF_OK;
+
+	while (more && (rc == QF_OK || rc == QF_EFORMAT)) {
+		struct qf_track_ref ref = { 0 };
+		int64_t id;
+		char name[64];
+
+		rc = qf_rows_next(&rows, &row, &more, e);
+		if (rc == QF_OK && more && qf_row_is(row.object, "track.v1")) {
+			snprintf(name, sizeof name, "row %zu", row.number);
+			rc = cli_track_of_row(c, row.object, &a, &id, &ref, e);
+			if (rc == QF_OK)
+				rc = add_seed(s, id, ref.path ? ref.path : name, e);
+			else
+				qf_err_at(e, name);
+		}
+		if (rc == QF_EFORMAT) {
+			cli_warn(e);
+			s->some_failed = true;
+		}
+		qf_arena_reset(&a);
+	}
+	qf_rows_free(&rows);
+	qf_arena_free(&a);
+	return rc == QF_EFORMAT ? QF_OK : rc;
+}
+
+static enum qf_status add_operand(struct seeds *s, struct qf_catalog *c, const char *operand, struct qf_err *e)
+{
+	int64_t id = strcmp(operand, "-") == 0 ? 0 : cli_track_operand(operand);
+	struct qf_arena a = { 0 };
+	const char *path;
+	enum qf_status rc = QF_OK;
+
+	if (strcmp(operand, "-") == 0)
+		return add_rows(s, c, e);
+	if (!id) {
+		rc = cli_absolute(operand, &a, &path, e);
+		if (rc == QF_OK) {
+			rc = qf_catalog_find_path(c, path, &id, e);
+		} else if (rc != QF_ENOMEM) { /* no such folder: a failed record like any other */
+			cli_warn(e);
+			s->some_failed = true;
+			qf_arena_free(&a);
+			return QF_OK;
+		}
+	}
+	qf_arena_free(&a);
+	return rc == QF_OK ? add_seed(s, id, operand, e) : rc;
+}
+
+static void put_similar(struct qf_buf *row, const struct cli_shown *s, const struct qf_recommended *r)
+{
+	struct qf_buf text = { 0 };
+	struct qf_err e;
+
+	qf_json_open(row, '{');
+	qf_json_key(row, "score");
+	qf_json_num(row, r->score, 4);
+	qf_json_key(row, "why");
+	qf_json_open(row, '[');
+	for (size_t i = 0; i < r->n_why; i++) {
+		const struct qf_reason *w = &r->why[i];
+
+		if (w->listening + w->sound < LEAST_SHARE)
+			continue;
+		qf_buf_clear(&text);
+		qf_buf_puts(&text, w->listening > w->sound ? "heard by those who play " : "sounds like ");
+		if (cli_track_label(s->c, s->l->lib.id[w->item], &text, &e))
+			continue;
+		qf_buf_printf(&text, " (%.2f)", w->listening + w->sound);
+		qf_json_strn(row, text.p, text.len);
+	}
+	qf_json_close(row, ']');
+	qf_json_key(row, "listening");
+	qf_json_num(row, r->listening, 4);
+	qf_json_key(row, "sound");
+	qf_json_num(row, r->sound, 4);
+	qf_json_close(row, '}');
+	qf_buf_free(&text);
+}
+
+static enum qf_status show(struct qf_catalog *c, const struct seeds *s, struct qf_err *e)
+{
+	const struct cli_learned *l = s->l;
+	struct cli_shown shown = { c, l, "similar", put_similar };
+	struct qf_pick_rules rules = { .barred = l->lib.missing, .artist = l->artist, .max_per_artist = (size_t)max_per_artist,
+				       .variety = variety };
+	struct qf_recommended *out;
+	size_t n;
+	enum qf_status rc;
+
+	rules.n = (size_t)count < l->lib.n ? (size_t)count : l->lib.n;
+	out = qf_alloc(rules.n, sizeof *out);
+	if (!out)
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", rules.n);
+	rc = qf_similar(&l->model, s->item, s->n, &rules, out, &n, e);
+	if (rc == QF_OK)
+		rc = cli_show_tracks(&shown, out, n, e);
+	qf_free(out);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct qf_catalog *c;
+	struct cli_learned l = { 0 };
+	struct seeds s = { .l = &l };
+	struct qf_err e = { 0 };
+	int code = EXIT_OK;
+
+	cli_start(&tool, argc, argv);
+	if (cli.n_operands == 0)
+		cli_misuse("like which track? (track:ID, a path, or - for rows)");
+	at_time = cli_now();
+	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
+		return cli_finish(cli_die(&e));
+	if (qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, at_time, &e))
+		code = cli_die(&e);
+	for (size_t i = 0; code == EXIT_OK && i < cli.n_operands; i++)
+		if (add_operand(&s, c, cli.operands[i], &e))
+			code = cli_die(&e);
+	if (code == EXIT_OK && s.n && show(c, &s, &e))
+		code = cli_die(&e);
+	if (code == EXIT_OK && s.some_failed)
+		code = EXIT_SOME;
+	cli_learned_close(&l);
+	qf_free(s.item);
+	qf_catalog_close(c);
+	return cli_finish(code);
+}
