@@ -2,8 +2,9 @@
  * "sounds alike".
  *
  * Computed from the other fields of the record alone. Each value becomes
- * weight * (x - usual) / spread, held within 3 spreads, usual and spread from
- * the table in embedding.c (measured once over free music, and fixed):
+ * weight * (x - usual) / spread, held within 3 spreads; the table in embedding.c
+ * has {usual, spread, weight}, mean and deviation over 117 tracks of free music
+ * (orchestral, electronic, folk, metal; 8 hours), measured once and fixed:
  *
  *   0-18   mfcc_mean 1 to 19: timbre; 0 is level and left out
  *   19-38  mfcc_sd 0 to 19: how it changes

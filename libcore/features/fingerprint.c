@@ -7,16 +7,19 @@
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#define CHUNK 4096       /* samples in */
-#define OUT 16384        /* frames out of one chunk: upsampling from 1,000 Hz gives 11 times */
+#define AT_ONCE 1024     /* frames in */
+#define OUT 16384        /* frames out of so many: 11 times as many from 1,000 Hz, and what was held */
+#define USUAL_CHANNELS 8 /* up to here libswresample knows a layout for every number */
 
 struct qf_fingerprint {
 	ChromaprintContext *chroma;
 	SwrContext *swr;
 	size_t channels, left; /* left: frames at Chromaprint's rate */
-	int16_t in[CHUNK], out[OUT];
+	bool mix;              /* the channels have no usual meaning: take their mean */
+	int16_t in[AT_ONCE * USUAL_CHANNELS], out[OUT];
 };
 
 /* The resampler that fpcalc asks for: 16 taps, 2^8 phases with linear interpolation
@@ -56,8 +59,9 @@ enum qf_status qf_fingerprint_open(struct qf_fingerprint **out, int rate_hz, int
 		return qf_fail(e, QF_ENOMEM, "fingerprint: out of memory");
 	}
 	p->channels = (size_t)channels;
+	p->mix = channels > USUAL_CHANNELS;
 	p->left = (size_t)chromaprint_get_sample_rate(p->chroma) * QF_FINGERPRINT_SECONDS;
-	p->swr = converter(p->chroma, rate_hz, channels);
+	p->swr = converter(p->chroma, rate_hz, p->mix ? 1 : channels);
 	if (!p->swr || !chromaprint_start(p->chroma, chromaprint_get_sample_rate(p->chroma), chromaprint_get_num_channels(p->chroma)))
 		p->left = 0;
 	*out = p;
@@ -80,6 +84,21 @@ static int16_t sample16(float x)
 	return (int16_t)(v >= 32767 ? 32767 : v <= -32768 ? -32768 : lrintf(v));
 }
 
+static void take(struct qf_fingerprint *p, const float *pcm, size_t frames)
+{
+	size_t n = p->channels;
+
+	for (size_t i = 0; !p->mix && i < frames * n; i++)
+		p->in[i] = sample16(pcm[i]);
+	for (size_t i = 0; p->mix && i < frames; i++) {
+		float sum = 0;
+
+		for (size_t c = 0; c < n; c++)
+			sum += pcm[i * n + c];
+		p->in[i] = sample16(sum / (float)n);
+	}
+}
+
 /* n frames of p->in; 0 takes what the converter still holds. */
 static enum qf_status convert(struct qf_fingerprint *p, size_t n, struct qf_err *e)
 {
@@ -97,16 +116,14 @@ static enum qf_status convert(struct qf_fingerprint *p, size_t n, struct qf_err 
 
 enum qf_status qf_fingerprint_feed(struct qf_fingerprint *p, const float *pcm, size_t frames, struct qf_err *e)
 {
-	size_t at_once = p->channels > 4 ? CHUNK / p->channels : CHUNK / 4;
 	enum qf_status st = QF_OK;
 
 	while (frames && p->left && st == QF_OK) {
-		size_t n = frames < at_once ? frames : at_once, samples = n * p->channels;
+		size_t n = frames < AT_ONCE ? frames : AT_ONCE;
 
-		for (size_t i = 0; i < samples; i++)
-			p->in[i] = sample16(pcm[i]);
+		take(p, pcm, n);
 		st = convert(p, n, e);
-		pcm += samples;
+		pcm += n * p->channels;
 		frames -= n;
 	}
 	return st;

@@ -20,8 +20,8 @@
 
 struct qf_fingerprint; /* opaque */
 
-/* QF_ENOMEM. A rate or channel count that libchromaprint refuses gives a
- * fingerprint of nothing, not an error. */
+/* QF_ENOMEM. More than 8 channels, which fpcalc refuses, count as their mean; a
+ * rate that libswresample refuses gives no fingerprint, not an error. */
 enum qf_status qf_fingerprint_open(struct qf_fingerprint **out, int rate_hz, int channels, struct qf_err *e);
 void qf_fingerprint_close(struct qf_fingerprint *p); /* NULL is fine */
 

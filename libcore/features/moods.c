@@ -10,9 +10,9 @@
 enum quantity { LOUDNESS, RANGE, ONSETS, ROLLOFF, CENTROID, FLATNESS, TEMPO, PULSE, TEMPO_AWAY, JITTER, MODE, QUANTITIES };
 
 static const struct { double usual, spread; } scale[QUANTITIES] = {
-	[LOUDNESS] = {-14, 5},      [RANGE] = {7, 4},         [ONSETS] = {3.5, 2},      [ROLLOFF] = {3800, 2000},
-	[CENTROID] = {1800, 800},   [FLATNESS] = {0.03, 0.03}, [TEMPO] = {115, 30},     [PULSE] = {0.25, 0.12},
-	[TEMPO_AWAY] = {0.35, 0.25}, [JITTER] = {0.05, 0.04}, [MODE] = {0, 0.4},
+	[LOUDNESS] = {-14, 4},       [RANGE] = {6.5, 4.5},       [ONSETS] = {4, 1.8},   [ROLLOFF] = {1500, 1200},
+	[CENTROID] = {1800, 700},    [FLATNESS] = {0.02, 0.025}, [TEMPO] = {115, 30},   [PULSE] = {0.3, 0.2},
+	[TEMPO_AWAY] = {0.35, 0.25}, [JITTER] = {0.05, 0.04},    [MODE] = {0, 0.4},
 };
 
 struct term {

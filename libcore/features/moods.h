@@ -3,22 +3,22 @@
  * Heuristics, computed from the other fields of the record alone, so that anyone
  * can recompute and explain them. Each value is
  *
- *     1 / (1 + e^-(bias + sum of weight * (x - usual) / spread))
+ *     1 / (1 + e^-(sum of weight * (x - usual) / spread))
  *
  * with each x held within 3 spreads of its usual value; a field that is NaN
  * counts as usual. The terms (x in its unit, usual, spread, weight):
  *
- *   energy        loudness LUFS -14, 5, 1.1 · onsets 1/s 3.5, 2, 0.6 · rolloff Hz 3800, 2000, 0.5
- *                 · loudness range LU 7, 4, -0.3 · bias 0
- *   danceability  tempo confidence 0.25, 0.12, 0.9 · distance of the tempo from 118 BPM
- *                 (octaves) 0.35, 0.25, -0.7 · jitter of the beats (sd of ln of the
- *                 intervals) 0.05, 0.04, -0.4 · onsets 1/s 3.5, 2, 0.3 · bias 0; 0 without a tempo
- *   acousticness  flatness 0.03, 0.03, -0.7 · rolloff Hz 3800, 2000, -0.7 · loudness LUFS -14, 5, -0.5
- *                 · loudness range LU 7, 4, 0.5 · onsets 1/s 3.5, 2, -0.3 · bias 0
- *   valence       mode (+ key strength for major, - for minor) 0, 0.4, 0.9 · tempo BPM 115, 30, 0.5
- *                 · centroid Hz 1800, 800, 0.3 · bias 0
- *   arousal       loudness LUFS -14, 5, 0.9 · tempo BPM 115, 30, 0.5 · onsets 1/s 3.5, 2, 0.7
- *                 · centroid Hz 1800, 800, 0.4 · bias 0
+ *   energy        loudness LUFS -14, 4, 1.1 · onsets 1/s 4, 1.8, 0.6 · rolloff Hz 1500, 1200, 0.5
+ *                 · loudness range LU 6.5, 4.5, -0.3
+ *   danceability  tempo confidence 0.3, 0.2, 0.9 · distance of the tempo from 118 BPM in
+ *                 octaves 0.35, 0.25, -0.7 · jitter of the beats (deviation of ln of the
+ *                 intervals) 0.05, 0.04, -0.4 · onsets 1/s 4, 1.8, 0.3; 0 without a tempo
+ *   acousticness  flatness 0.02, 0.025, -0.7 · rolloff Hz 1500, 1200, -0.7 · loudness LUFS
+ *                 -14, 4, -0.5 · loudness range LU 6.5, 4.5, 0.5 · onsets 1/s 4, 1.8, -0.3
+ *   valence       mode (+ key strength in major, - in minor) 0, 0.4, 0.9 · tempo BPM 115, 30,
+ *                 0.5 · centroid Hz 1800, 700, 0.3
+ *   arousal       loudness LUFS -14, 4, 0.9 · tempo BPM 115, 30, 0.5 · onsets 1/s 4, 1.8, 0.7
+ *                 · centroid Hz 1800, 700, 0.4
  *
  * The directions follow what listening studies agree on (major mode and fast tempo
  * sound happier, loud, bright and busy music more excited: P. Juslin, P. Laukka,
