@@ -40,7 +40,7 @@ small_library() {
 
 # valid: every row on standard input against its JSON Schema
 valid() {
-	python3 tests/cli/validate.py --features "$BUILD/gen/features.v1.json"
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/validate.py" --features "$BUILD/gen/features.v1.json"
 }
 
 sql() { sqlite3 -readonly "$QFZZ_CATALOG" "$1"; }

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# kill.sh - kill -9 at random moments of ingest and features: nothing acknowledged is lost, the
+# catalog is sound, and the rerun ends where an unkilled run ends.
+. "$(dirname "$0")/common.bash"
+kills=$([ "$FULL" = 1 ] && echo 50 || echo 6)
+echo "# seed $SEED, $kills kills a tool"
+RANDOM=$SEED
+
+tone "$T/x.ogg" 220 title=X artist=A album=B genre=C
+for i in $(seq 150); do cp "$T/x.ogg" "$M/$i.ogg"; done
+: > "$M/empty.mp3"
+for i in 1 2 3 4 5 6; do tone "$M/long$i.flac" $((200 + 30 * i)) title="Long $i"; done
+qfzz ingest "$M" 2>/dev/null
+qfzz features 2>/dev/null
+contents "$QFZZ_CATALOG" > "$T/want"
+wipe
+
+# strike TOOL ARG…: run it, kill it after 0 to 0.4 s
+strike() {
+	"$@" >"$T/out" 2>/dev/null &
+	local pid=$!
+	sleep "0.$(printf %03d $((RANDOM % 400)))"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+}
+
+find "$M" -name '*.ogg' | sort | sed 's/.*/{"path":"&"}/' > "$T/rows"
+why=
+for i in $(seq "$kills"); do
+	[ $((i % 5)) = 1 ] && wipe # a first run now and then, a resumed one mostly
+	if [ $((i % 2)) = 0 ]; then strike qfzz-ingest "$M"; else strike qfzz-ingest - <"$T/rows"; fi
+	: > "$T/err"
+	why=$(judge 0 "$T/err" "kill $i" && { [ ! -s "$QFZZ_CATALOG" ] || acknowledged "$T/out" "kill $i"; }) || break
+	why=
+done
+[ -z "$why" ] && ok "ingest: $kills kills, the catalog sound, every printed row there" || not_ok "ingest: $why"
+qfzz ingest "$M" 2>/dev/null
+
+why=
+for i in $(seq "$kills"); do
+	strike qfzz-features
+	: > "$T/err"
+	why=$(judge 0 "$T/err" "kill $i") || break
+	why=
+	[ $((i % 7)) = 0 ] && sqlite3 "$QFZZ_CATALOG" "DELETE FROM features WHERE track_id % 2 = 0"
+done
+[ -z "$why" ] && ok "features: $kills kills, the catalog sound" || not_ok "features: $why"
+
+qfzz features 2>/dev/null
+contents "$QFZZ_CATALOG" > "$T/got"
+cmp -s "$T/want" "$T/got" && ok "the rerun equals an unkilled run" || { not_ok "the rerun differs from an unkilled run"; diff "$T/want" "$T/got" | head -5; }
+[ -z "$(pgrep -f "$build/libexec/qfzz" || true)" ] && ok "no worker outlived its parent" || not_ok "workers outlived their parent"
+finish

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# oom.sh - every allocation of ingest and query fails in turn, once and for ever: no crash, no
+# silent failure, what was acknowledged is there, the catalog is sound.
+. "$(dirname "$0")/common.bash"
+gcc -shared -fPIC -O1 -o "$T/oom.so" tests/fault/oom.c -ldl || { not_ok "oom.c does not compile"; finish; }
+
+tone "$M/one.flac" 220 title=One artist=Ann album=First genre=Rock
+tone "$M/two.mp3" 330 title=Two artist=Ann album=First genre=Rock
+: > "$M/empty.mp3"
+qfzz ingest "$M" 2>/dev/null
+cp "$QFZZ_CATALOG" "$T/full.db"
+printf '{"path":"%s"}\n' "$M/one.flac" "$M/two.mp3" > "$T/rows"
+
+# sweep NAME PROGRAM FRESH COMMAND…: FRESH is the catalog that each run begins with ("" = none)
+sweep() {
+	local name=$1 program=$2 fresh=$3 total step at ever why runs=0 failed=0
+	shift 3
+	wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
+	OOM_PROGRAM=$program OOM_COUNT=$T/count LD_PRELOAD=$T/oom.so "$@" <"$T/rows" >/dev/null 2>&1
+	total=$(cat "$T/count")
+	step=$([ "$FULL" = 1 ] && echo 1 || echo $((total / 25 + 1)))
+	for ever in "" 1; do
+		for ((at = 1; at <= total; at += step)); do
+			wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
+			env OOM_PROGRAM="$program" OOM_AT=$at ${ever:+OOM_EVER=1} LD_PRELOAD="$T/oom.so" "$@" <"$T/rows" >"$T/out" 2>"$T/err"
+			why=$(judge $? "$T/err" "allocation $at${ever:+ and all after}" && acknowledged "$T/out" "allocation $at") || { failed=$((failed + 1)); echo "# $why"; }
+			runs=$((runs + 1))
+		done
+	done
+	[ $failed = 0 ] && ok "$name: $total allocations, $runs runs" || not_ok "$name: $failed of $runs runs"
+}
+
+sweep "ingest of a new library" qfzz-ingest "" qfzz-ingest "$M"
+sweep "ingest of rows" qfzz-ingest "" qfzz-ingest -
+sweep "ingest, unchanged" qfzz-ingest "$T/full.db" qfzz-ingest "$M"
+sweep "query" qfzz-query "$T/full.db" qfzz-query genre:rock sort:title
+sweep "the reader of tags" qfzz-read "" qfzz-ingest "$M"
+finish

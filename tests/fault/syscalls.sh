@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# syscalls.sh - every read, write, open, sync, rename … of ingest and query after main fails in turn, once
+# and for ever, by strace's injection: no crash, no silent failure, nothing acknowledged lost.
+. "$(dirname "$0")/common.bash"
+strace -qq -o /dev/null true 2>/dev/null || { echo "1..0 # SKIP strace may not trace here"; exit 0; }
+
+tone "$M/one.flac" 220 title=One artist=Ann
+tone "$M/two.mp3" 330 title=Two artist=Ann
+qfzz ingest "$M" 2>/dev/null
+cp "$QFZZ_CATALOG" "$T/full.db"
+printf '{"path":"%s"}\n' "$M/one.flac" "$M/two.mp3" > "$T/rows"
+
+calls="read:EIO pread64:EIO write:ENOSPC pwrite64:ENOSPC openat:EMFILE fsync:EIO fdatasync:EIO ftruncate:EIO unlink:EIO mmap:ENOMEM sendmsg:EPIPE socketpair:EMFILE"
+
+# sweep NAME FRESH COMMAND…
+sweep() {
+	local name=$1 fresh=$2 call error first last at why step runs=0 failed=0 ever
+	shift 2
+	for c in $calls; do
+		call=${c%:*} error=${c#*:}
+		wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
+		strace -qq -e trace="$call,openat" -o "$T/trace" "$@" <"$T/rows" >/dev/null 2>&1
+		# main begins by looking whether the standard descriptors are open
+		first=$(sed '/"\/dev\/null", O_RDONLY)/q' "$T/trace" | grep -c "^$call(") || true
+		last=$(grep -c "^$call(" "$T/trace") || true
+		step=$([ "$FULL" = 1 ] && echo 1 || echo $(((last - first) / 3 + 1)))
+		for ((at = first + 1; at <= last; at += step)); do
+			for ever in "" +; do
+				wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
+				timeout 60 strace -qq -e trace="$call" -e inject="$call:error=$error:when=$at$ever" -o /dev/null "$@" <"$T/rows" >"$T/out" 2>"$T/err"
+				code=$?
+				# when stderr itself fails only the exit code can tell
+				[ "$call" = write ] && [ $code != 0 ] && echo "stderr may be gone" >> "$T/err"
+				why=$(judge $code "$T/err" "$call $at$ever" && acknowledged "$T/out" "$call $at$ever") || { failed=$((failed + 1)); echo "# $why"; }
+				runs=$((runs + 1))
+			done
+		done
+	done
+	[ $failed = 0 ] && ok "$name: $runs runs" || not_ok "$name: $failed of $runs runs"
+}
+
+sweep "ingest of a new library" "" qfzz-ingest "$M"
+sweep "ingest of rows" "" qfzz-ingest -
+sweep "query" "$T/full.db" qfzz-query genre:rock
+finish
