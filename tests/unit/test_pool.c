@@ -144,7 +144,7 @@ static void each_misdeed_costs_one_file_and_no_neighbour(void **state)
 		{ "die:11", "crashed", "signal 11" },
 		{ "die:9", "crashed", "signal 9" },
 		{ "exit:3", "crashed", "left with code 3" },
-		{ "loop", "limit", "no answer within the limit of 0.6 s" },
+		{ "loop", "limit", "no answer within the limit of 1.5 s" },
 		{ "flood", "crashed", "has no end" },
 		{ "liar", "crashed", "another file" },
 		{ "garbage", "crashed", "not a row" },
@@ -163,7 +163,7 @@ static void each_misdeed_costs_one_file_and_no_neighbour(void **state)
 	for (int batch = 1; batch <= 32; batch += 31) {
 		struct pool *p = open_pool(2, batch);
 
-		run(p, names, N, 0.6, out);
+		run(p, names, N, 1.5, out);
 		for (int i = 0; i < N; i++) {
 			int d = i / EACH % DEEDS;
 

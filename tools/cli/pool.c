@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RING_MAX = 512, RECYCLE = 500, START_TRIES = 3 };
+enum { RING_MAX = 512, RECYCLE = 500, START_TRIES = 3, START_S = 30 };
 static const size_t PARKED_MAX = (size_t)64 << 20; /* bytes of replies that wait for an earlier one */
 
 enum job_state { JOB_WAITS, JOB_SENT, JOB_DONE };
@@ -142,10 +142,8 @@ void pool_close(struct pool *p)
 {
 	if (!p)
 		return;
-	for (int i = 0; p->workers && i < p->o.workers; i++) {
+	for (int i = 0; p->workers && i < p->o.workers; i++)
 		pool_worker_end(&p->workers[i], p->workers[i].queued == 0);
-		qf_buf_free(&p->workers[i].in);
-	}
 	for (; p->first < p->next; p->first++, p->handed_out = false) {
 		if (p->o.drop && !p->handed_out)
 			p->o.drop(job_of(p, p->first)->user);
@@ -378,6 +376,15 @@ static enum qf_status dispatch(struct pool *p, struct qf_err *e)
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
+/* What the worker may take for what it is on: its start has a limit of its own, because a busy
+ * machine must not make a file guilty. */
+static double limit_of(struct pool *p, const struct pool_worker *w)
+{
+	double limit = job_of(p, w->queue[w->first])->deadline_s;
+
+	return w->greeted || limit > START_S ? limit : START_S;
+}
+
 static enum qf_status too_long(struct pool *p, struct pool_worker *w, double limit, struct qf_err *e)
 {
 	char text[128];
@@ -405,7 +412,7 @@ static enum qf_status enforce_deadlines(struct pool *p, double now, struct qf_er
 			continue;
 		if (away > 0)
 			w->since += away;
-		limit = job_of(p, w->queue[w->first])->deadline_s;
+		limit = limit_of(p, w);
 		if (now - w->since > limit)
 			rc = too_long(p, w, limit, e);
 	}
@@ -415,13 +422,13 @@ static enum qf_status enforce_deadlines(struct pool *p, double now, struct qf_er
 
 /* Milliseconds until the next deadline, at most half a second, so that time away is noticed
  * and a signal that came just before is not slept over. */
-static int patience(const struct pool *p)
+static int patience(struct pool *p)
 {
 	double now = now_s(), left = p->o.interrupted ? 0.2 : 0.5;
 
 	for (int i = 0; i < p->o.workers; i++) {
 		const struct pool_worker *w = &p->workers[i];
-		double until = w->queued ? w->since + p->ring[w->queue[w->first] % p->cap].deadline_s - now : left;
+		double until = w->queued ? w->since + limit_of(p, w) - now : left;
 
 		left = until < left ? until : left;
 	}

@@ -59,7 +59,6 @@ enum qf_status pool_worker_start(struct pool_worker *w, const char *path, struct
 	w->greeted = w->eof = false;
 	w->answered = UINT64_MAX;
 	w->files = w->first = w->queued = w->line = w->looked = 0;
-	qf_buf_clear(&w->in);
 	return QF_OK;
 }
 
@@ -198,6 +197,6 @@ int pool_worker_end(struct pool_worker *w, bool gently)
 		;
 	w->pid = 0;
 	w->fd = -1;
-	qf_buf_clear(&w->in);
+	qf_buf_free(&w->in);
 	return status;
 }
