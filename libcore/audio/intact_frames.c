@@ -272,17 +272,22 @@ static int64_t mpeg_lacks(const struct tail *t, bool adts, uint32_t family)
 	size_t end = less_zeros(t);
 
 	for (size_t i = 0; i < t->n; i++) {
-		struct qf_mpeg m;
+		struct qf_mpeg m = { 0 }, next;
 		size_t at = i;
 		int frames = 0;
 
-		while (at < t->n && frame_at(t->p + at, t->n - at, adts, &m) && m.family == family) {
+		while (at < t->n && frame_at(t->p + at, t->n - at, adts, &next) && next.family == family) {
+			m = next;
 			at += m.bytes;
 			frames++;
 		}
-		if (at > t->n && frames >= 2)
+		if (frames < 2)
+			continue;
+		if (at > t->n)
 			return (int64_t)(at - t->n);
-		if (frames >= 2 && (at >= end || t->n - at < QF_ADTS_HEADER || frames >= 4))
+		if (at < t->n && t->n - at < (adts ? QF_ADTS_HEADER : QF_MPEG_HEADER) && t->p[at] == 0xff)
+			return (int64_t)(at + m.bytes - t->n); /* cut within a header: as long as the one before */
+		if (at >= end || frames >= 4)
 			return 0; /* whole, or followed by something else */
 	}
 	return -1;
