@@ -162,7 +162,7 @@ enum qf_status qf_intact_flac(int fd, const struct qf_sniff *s, struct qf_damage
 	struct flac_info info;
 	struct tail t;
 	enum qf_status rc = flac_info(fd, s, &info, e);
-	size_t most = info.frame_max > 49152 && info.frame_max < (1u << 22) ? info.frame_max + 16384 : 65536;
+	size_t most = info.frame_max && info.frame_max < (1u << 22) ? 2 * (size_t)info.frame_max + 1024 : 65536;
 	double all = info.rate ? (double)info.samples / info.rate : 0;
 	uint64_t end = 0;
 	bool whole;
@@ -220,18 +220,33 @@ static size_t ogg_page(const uint8_t *p, size_t n)
 	return size;
 }
 
+/* Where the last page begins, or NULL. */
+static const uint8_t *ogg_last(const struct tail *t)
+{
+	const uint8_t *p;
+
+	for (size_t from = t->n; (p = memrchr(t->p, 'O', from)) != NULL; from = (size_t)(p - t->p))
+		if (t->n - (size_t)(p - t->p) >= 6 && memcmp(p, "OggS", 5) == 0)
+			return p;
+	return NULL;
+}
+
 enum qf_status qf_intact_ogg(int fd, const struct qf_sniff *s, struct qf_damage *out, struct qf_err *e)
 {
 	struct tail t;
-	enum qf_status rc = read_tail(fd, s, 131072, &t, e); /* two pages of the largest size */
-	size_t from, size;
+	enum qf_status rc = read_tail(fd, s, 16384, &t, e);
 	const uint8_t *p;
+	size_t size;
 
 	if (rc != QF_OK)
 		return rc;
-	for (from = t.n; (p = memrchr(t.p, 'O', from)) != NULL; from = (size_t)(p - t.p))
-		if (t.n - (size_t)(p - t.p) >= 6 && memcmp(p, "OggS", 5) == 0)
-			break;
+	p = ogg_last(&t);
+	if (!p && s->end - s->start > (int64_t)t.n) { /* a long page: the longest has 65,307 bytes */
+		qf_free(t.p);
+		if ((rc = read_tail(fd, s, 131072, &t, e)) != QF_OK)
+			return rc;
+		p = ogg_last(&t);
+	}
 	size = p ? ogg_page(p, t.n - (size_t)(p - t.p)) : 0;
 	if (size == 0 || size > t.n - (size_t)(p - t.p))
 		qf_damage_set(out, "truncated", "truncated: the last page is not whole");

@@ -213,12 +213,19 @@ static void find_frames(const uint8_t *p, size_t n, const char *name, struct qf_
 	}
 }
 
-static enum qf_status sniff_frames(int fd, const char *name, struct qf_sniff *s, struct qf_err *e)
+/* head[n_head]: what lies at s->start, in which most files show their frames already. */
+static enum qf_status sniff_frames(int fd, const char *name, const uint8_t *head, size_t n_head, struct qf_sniff *s, struct qf_err *e)
 {
 	size_t n = JUNK + SURE * 8192, got;
-	uint8_t *p = qf_alloc(n, 1);
+	uint8_t *p;
 	enum qf_status rc;
 
+	for (int adts = 0; adts < 2; adts++)
+		if (n_head > QF_ADTS_HEADER && frames_at(head, n_head, adts, false, NULL)) {
+			s->kind = adts ? QF_AUDIO_ADTS : QF_AUDIO_MP3;
+			return QF_OK;
+		}
+	p = qf_alloc(n, 1);
 	if (!p)
 		return qf_fail(e, QF_ENOMEM, "out of memory for looking at a file");
 	rc = qf_bytes_at(fd, s->start, p, n, &got, e);
@@ -304,7 +311,7 @@ enum qf_status qf_sniff_file(int fd, const char *name_hint, struct qf_sniff *out
 	else if (n >= 4 && memcmp(head, "OggS", 4) == 0)
 		out->kind = ogg_kind(head, n);
 	else if (!match(foreign, sizeof foreign / sizeof foreign[0], head, n))
-		rc = sniff_frames(fd, name_hint, out, e);
+		rc = sniff_frames(fd, name_hint, head, n, out, e);
 	if (rc != QF_OK)
 		return rc;
 	out->exotic = is_exotic(out->kind, head, n);
