@@ -9,7 +9,7 @@
 static struct qf_damage look(int fd, const char *name)
 {
 	struct qf_err e = { 0 };
-	struct qf_damage d;
+	struct qf_damage d = { 0 };
 	struct qf_sniff s;
 
 	if (qf_sniff_file(fd, name, &s, &e) != QF_OK || qf_intact(fd, &s, &d, &e) != QF_OK)

@@ -40,9 +40,10 @@ static void set_limit(int what, rlim_t most)
 
 static void confine(void)
 {
-	if (!getenv("QFZZ_WORKER_DEBUG")) {
+	if (!getenv("QFZZ_WORKER_DEBUG")) { /* else stderr may well be a file that grows */
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+		set_limit(RLIMIT_FSIZE, 0);
 		if (null >= 0) {
 			dup2(null, 1);
 			dup2(null, 2);
@@ -51,7 +52,6 @@ static void confine(void)
 	}
 	if (!SANITIZED)
 		set_limit(RLIMIT_AS, (rlim_t)2 << 30);
-	set_limit(RLIMIT_FSIZE, 0);
 	set_limit(RLIMIT_CORE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
