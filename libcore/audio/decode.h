@@ -59,8 +59,8 @@ bool qf_decode_damage(const struct qf_decode *d, struct qf_decode_damage *out);
 
 void qf_decode_close(struct qf_decode *d); /* NULL is fine */
 
-/* Fill what is still 0 in props by libsndfile, for the kinds that it reads. Cheap: nothing is
- * decoded. Whatever goes wrong, props stays as it was. */
+/* Fill what is still 0 in props: by libsndfile for the kinds that it reads, for ADTS by its
+ * first frames (an estimate). Cheap: nothing is decoded. Whatever goes wrong, props stays as it was. */
 void qf_decode_props(int fd, const struct qf_sniff *s, struct qf_audio_props *props);
 
 #endif

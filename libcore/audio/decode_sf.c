@@ -124,26 +124,3 @@ static enum qf_status sf_next(void *state, float *pcm, size_t max_frames, size_t
 const struct qf_decoder qf_decoder_sf = {
 	.name = "libsndfile", .takes = sf_takes, .open = sf_start, .read = sf_next, .close = sf_done,
 };
-
-void qf_decode_props(int fd, const struct qf_sniff *s, struct qf_audio_props *props)
-{
-	struct qf_audio_info i = { 0 };
-	struct qf_err e = { 0 };
-	int64_t ms;
-	void *state;
-
-	if (!sf_takes(s) || sf_start(&state, fd, s, &i, &e) != QF_OK)
-		return;
-	sf_done(state);
-	if (i.rate_hz < 1 || i.channels < 1 || i.frames < 0)
-		return;
-	ms = (int64_t)((double)i.frames / i.rate_hz * 1000 + 0.5);
-	if (!props->sample_rate_hz)
-		props->sample_rate_hz = i.rate_hz;
-	if (!props->channels)
-		props->channels = i.channels;
-	if (!props->duration_ms)
-		props->duration_ms = ms;
-	if (!props->bitrate_kbps && props->duration_ms && (s->end - s->start) / props->duration_ms < INT32_MAX / 8)
-		props->bitrate_kbps = (int)((s->end - s->start) * 8 / props->duration_ms);
-}
