@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RING_MAX = 512, RECYCLE = 500, START_TRIES = 3, START_S = 30 };
+enum { RING_MAX = 512, RECYCLE = 500, START_TRIES = 8, START_S = 30 };
 static const size_t PARKED_MAX = (size_t)64 << 20; /* bytes of replies that wait for an earlier one */
 
 enum job_state { JOB_WAITS, JOB_SENT, JOB_DONE };
