@@ -1,9 +1,10 @@
 #include "features/loudness.h"
 
 #include "base/alloc.h"
+#include "dsp/kweight.h"
 #include "dsp/peak4x.h"
+#include "features/gating.h"
 
-#include <ebur128.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,12 @@
 #define PLANE (KEEP + QF_LOUDNESS_MAX + QF_PEAK4X_TILE)
 
 struct qf_loudness {
-	ebur128_state *ebu;
+	struct qf_kweight weighting;
+	struct qf_kweight_pair *pairs; /* pairs[(channels + 1) / 2] */
+	double *energy;                /* energy[channels + 1], of the tenth under way */
+	size_t tenth_frames, in_tenth; /* frames of a tenth of a second, and of the one under way */
+	double *tenth;                 /* tenth[tenths]: gating.h */
+	size_t tenths, cap;
 	struct qf_peak4x interpolator;
 	double rate_hz;
 	size_t channels;
@@ -24,12 +30,12 @@ struct qf_loudness {
 	float *kept;        /* kept[channels * KEEP]: the end of each channel */
 };
 
-static void map_channels(ebur128_state *s, int channels)
+/* BS.1770-4, table 4, in the order that WAV and libebur128 have. */
+static double weight(size_t channel, size_t channels)
 {
-	if (channels == 5 || channels == 6)
-		return; /* libebur128's own default is 5.0 and 5.1 */
-	for (int c = 0; c < channels; c++)
-		ebur128_set_channel(s, (unsigned)c, EBUR128_LEFT);
+	static const double five[] = {1, 1, 1, 1.41, 1.41}, six[] = {1, 1, 1, 0, 1.41, 1.41};
+
+	return channels == 5 ? five[channel] : channels == 6 ? six[channel] : 1;
 }
 
 enum qf_status qf_loudness_open(struct qf_loudness **out, int rate_hz, int channels, struct qf_err *e)
@@ -39,15 +45,17 @@ enum qf_status qf_loudness_open(struct qf_loudness **out, int rate_hz, int chann
 	*out = NULL;
 	if (l) {
 		l->rate_hz = rate_hz;
+		l->tenth_frames = (size_t)(rate_hz + 5) / 10;
 		l->channels = (size_t)channels;
 		l->kept = qf_zalloc(l->channels * KEEP, sizeof *l->kept);
-		l->ebu = ebur128_init((unsigned)channels, (unsigned long)rate_hz, EBUR128_MODE_I | EBUR128_MODE_LRA);
+		l->pairs = qf_zalloc((l->channels + 1) / 2, sizeof *l->pairs);
+		l->energy = qf_zalloc(l->channels + 1, sizeof *l->energy);
 	}
-	if (!l || !l->kept || !l->ebu) {
+	if (!l || !l->kept || !l->pairs || !l->energy) {
 		qf_loudness_close(l);
 		return qf_fail(e, QF_ENOMEM, "loudness: out of memory for %d channels at %d Hz", channels, rate_hz);
 	}
-	map_channels(l->ebu, channels);
+	qf_kweight_init(&l->weighting, rate_hz);
 	qf_peak4x_init(&l->interpolator);
 	*out = l;
 	return QF_OK;
@@ -57,10 +65,51 @@ void qf_loudness_close(struct qf_loudness *l)
 {
 	if (!l)
 		return;
-	if (l->ebu)
-		ebur128_destroy(&l->ebu);
 	qf_free(l->kept);
+	qf_free(l->pairs);
+	qf_free(l->energy);
+	qf_free(l->tenth);
 	qf_free(l);
+}
+
+static enum qf_status end_tenth(struct qf_loudness *l, struct qf_err *e)
+{
+	double sum = 0;
+
+	if (l->tenths == l->cap) {
+		size_t cap = l->cap + l->cap / 4 + 1024;
+		double *p = qf_realloc(l->tenth, cap, sizeof *p);
+
+		if (!p)
+			return qf_fail(e, QF_ENOMEM, "loudness: out of memory");
+		l->tenth = p;
+		l->cap = cap;
+	}
+	for (size_t c = 0; c < l->channels; c++)
+		sum += weight(c, l->channels) * l->energy[c];
+	memset(l->energy, 0, (l->channels + 1) * sizeof *l->energy);
+	l->tenth[l->tenths++] = sum / (double)l->tenth_frames;
+	l->in_tenth = 0;
+	return QF_OK;
+}
+
+static enum qf_status weigh(struct qf_loudness *l, const float *pcm, size_t frames, struct qf_err *e)
+{
+	enum qf_status st = QF_OK;
+
+	while (frames && st == QF_OK) {
+		size_t room = l->tenth_frames - l->in_tenth, n = frames < room ? frames : room;
+
+		for (size_t c = 0; c < l->channels; c += 2)
+			qf_kweight_run(&l->weighting, &l->pairs[c / 2], pcm + c, l->channels, c + 1 < l->channels, n,
+				       l->energy + c);
+		pcm += n * l->channels;
+		frames -= n;
+		l->in_tenth += n;
+		if (l->in_tenth == l->tenth_frames)
+			st = end_tenth(l, e);
+	}
+	return st;
 }
 
 static void look_for_sound(struct qf_loudness *l, const float *pcm, size_t frames)
@@ -103,12 +152,12 @@ static void look_for_peaks(struct qf_loudness *l, const float *pcm, size_t frame
 
 enum qf_status qf_loudness_feed(struct qf_loudness *l, const float *pcm, size_t frames, struct qf_err *e)
 {
-	if (ebur128_add_frames_float(l->ebu, pcm, frames) != EBUR128_SUCCESS)
-		return qf_fail(e, QF_ENOMEM, "loudness: out of memory");
+	enum qf_status st = weigh(l, pcm, frames, e);
+
 	look_for_sound(l, pcm, frames);
 	look_for_peaks(l, pcm, frames);
 	l->frames += frames;
-	return QF_OK;
+	return st;
 }
 
 static double decibels(float linear)
@@ -118,23 +167,16 @@ static double decibels(float linear)
 
 enum qf_status qf_loudness_finish(struct qf_loudness *l, struct qf_features *f, struct qf_err *e)
 {
-	float silence[KEEP] = {0};
-	double range;
-
 	for (size_t c = 0; c < l->channels; c++) { /* what the interpolator is behind */
-		memcpy(l->plane, l->kept + c * KEEP, sizeof silence);
+		memcpy(l->plane, l->kept + c * KEEP, KEEP * sizeof *l->plane);
 		memset(l->plane + KEEP, 0, QF_PEAK4X_TILE * sizeof *l->plane);
 		l->true_peak = qf_peak4x_run(&l->interpolator, l->plane, 1, l->true_peak);
 	}
-	if (ebur128_loudness_global(l->ebu, &f->loudness_lufs) != EBUR128_SUCCESS || !isfinite(f->loudness_lufs))
-		f->loudness_lufs = NAN;
-	if (ebur128_loudness_range(l->ebu, &range) == EBUR128_ERROR_NOMEM)
-		return qf_fail(e, QF_ENOMEM, "loudness: out of memory for the range");
-	f->loudness_range_lu = isnan(f->loudness_lufs) || (double)l->frames < 3 * l->rate_hz ? NAN : range;
+	f->loudness_lufs = qf_gating_integrated(l->tenth, l->tenths);
 	f->replaygain_db = REPLAYGAIN_LUFS - f->loudness_lufs;
 	f->peak_dbfs = decibels(l->peak);
 	f->true_peak_dbtp = decibels(l->true_peak > l->peak ? l->true_peak : l->peak);
 	f->silence_head_s = (double)(l->audible ? l->first : l->frames) / l->rate_hz;
 	f->silence_tail_s = l->audible ? (double)(l->frames - 1 - l->last) / l->rate_hz : 0;
-	return QF_OK;
+	return qf_gating_range(l->tenth, l->tenths, &f->loudness_range_lu, e);
 }

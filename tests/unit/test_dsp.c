@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "dsp/fft.h"
 #include "dsp/halve.h"
+#include "dsp/kweight.h"
 #include "dsp/mel.h"
 #include "dsp/peak4x.h"
 #include "dsp/stats.h"
@@ -192,6 +193,42 @@ static void skipping_quiet_tiles_changes_nothing(void **state)
 	sound_free(&s);
 }
 
+/* The coefficients printed in ITU-R BS.1770-4, tables 1 and 2. */
+static void the_weighting_at_48_khz_is_the_standards(void **state)
+{
+	struct qf_kweight k;
+
+	(void)state;
+	qf_kweight_init(&k, 48000);
+	near(k.b0, 1.53512485958697, 1e-9);
+	near(k.b1, -2.69169618940638, 1e-9);
+	near(k.b2, 1.19839281085285, 1e-9);
+	near(k.a1, -1.69065929318241, 1e-9);
+	near(k.a2, 0.73248077421585, 1e-9);
+	near(k.c1, -1.99004745483398, 1e-9);
+	near(k.c2, 0.99007225036621, 1e-9);
+}
+
+static void two_channels_are_weighed_apart(void **state)
+{
+	float x[3000], left[1000];
+	struct qf_kweight_pair both = {0}, one = {0};
+	double energy[2] = {0}, alone[2] = {0};
+	struct qf_kweight k;
+
+	(void)state;
+	qf_kweight_init(&k, 44100);
+	for (int i = 0; i < 1000; i++) {
+		left[i] = x[3 * i] = (float)sin(0.2 * i);
+		x[3 * i + 1] = 0;
+		x[3 * i + 2] = 9;
+	}
+	qf_kweight_run(&k, &both, x, 3, 1, 1000, energy);
+	qf_kweight_run(&k, &one, left, 1, 0, 1000, alone);
+	assert_true(energy[0] == alone[0] && alone[0] == alone[1]);
+	assert_true(energy[1] == 0);
+}
+
 static void a_mel_band_sums_under_a_triangle(void **state)
 {
 	float power[129], out[10];
@@ -237,6 +274,8 @@ int main(void)
 		cmocka_unit_test(halving_in_odd_pieces_gives_the_same_bits),
 		cmocka_unit_test(the_peak_between_samples_is_found),
 		cmocka_unit_test(skipping_quiet_tiles_changes_nothing),
+		cmocka_unit_test(the_weighting_at_48_khz_is_the_standards),
+		cmocka_unit_test(two_channels_are_weighed_apart),
 		cmocka_unit_test(a_mel_band_sums_under_a_triangle),
 		cmocka_unit_test(the_cosine_transform_is_orthonormal),
 	};

@@ -2,9 +2,11 @@
  * Tech 3341 (2023), cases 1 to 6 and 15 to 19, and Tech 3342, cases 1 to 4. */
 #define _POSIX_C_SOURCE 200809L /* mkstemp, popen */
 #include "features/extract.h"
+#include "features/gating.h"
 #include "features/waveform.h"
 #include "signals.h"
 
+#include <ebur128.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,6 +116,64 @@ static void tech_3341_cases_15_to_19_find_the_peak_between_samples(void **state)
 
 		assert_true(tp <= cases[i].dbtp + 0.2 && tp >= cases[i].dbtp - 0.4);
 	}
+}
+
+/* Noise whose level wanders over 14 dB, with 3 s of digital silence in it. */
+static struct sound programme(int rate, int channels)
+{
+	struct sound s = sound_new(rate, channels, 40);
+
+	sound_noise(&s, 0.5, 11);
+	sound_sine(&s, 0, 40, 60, 0.3, 0);
+	for (size_t i = 0; i < s.frames; i++)
+		for (size_t c = 0; c < (size_t)channels; c++) {
+			double t = (double)i / rate;
+
+			s.v[i * (size_t)channels + c] *=
+				t > 20 && t < 23 ? 0 : (float)linear(-10 + 7 * sin(t / 3 + (double)c / 2));
+		}
+	return s;
+}
+
+static void libebur128_reads_the_same(void **state)
+{
+	static const struct { int rate, channels; } kinds[] = {
+		{48000, 2}, {44100, 1}, {8000, 2}, {22050, 3}, {96000, 2}, {48000, 5}, {44100, 6}, {11025, 1},
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct sound s = programme(kinds[k].rate, kinds[k].channels);
+		ebur128_state *oracle = ebur128_init((unsigned)s.channels, (unsigned long)s.rate, EBUR128_MODE_I | EBUR128_MODE_LRA);
+		double loudness, range;
+		struct qf_features f;
+
+		for (unsigned c = 0; (int)c < s.channels && s.channels < 5; c++)
+			ebur128_set_channel(oracle, c, EBUR128_LEFT);
+		assert_int_equal(ebur128_add_frames_float(oracle, s.v, s.frames), EBUR128_SUCCESS);
+		ebur128_loudness_global(oracle, &loudness);
+		ebur128_loudness_range(oracle, &range);
+		ebur128_destroy(&oracle);
+		f = hear(s);
+		near(f.loudness_lufs, loudness, 0.001);
+		near(f.loudness_range_lu, range, 1); /* the standard's own tolerance: the oracle looks once a second, we ten times */
+		qf_features_free(&f);
+	}
+}
+
+/* 40 tenths at -20 LUFS and 40 at -26: blocks of four, 37 + 37 whole ones and 3 that
+ * straddle; all above -30: the mean is -20 + 10 log10 of about 0.6256. */
+static void gating_is_a_mean_of_powers(void **state)
+{
+	double tenth[80], loud = pow(10, (-20 + 0.691) / 10), soft = loud * 0.25, mean;
+
+	(void)state;
+	for (int i = 0; i < 80; i++)
+		tenth[i] = i < 40 ? loud : soft;
+	mean = (37 * loud + 37 * soft + 3 * (loud + soft) / 2) / 77;
+	near(qf_gating_integrated(tenth, 80), 10 * log10(mean) - 0.691, 1e-9);
+	near(qf_gating_integrated(tenth, 40), -20, 1e-9);
+	assert_true(isnan(qf_gating_integrated(tenth, 3)));
 }
 
 static void what_lies_under_the_gate_has_no_loudness(void **state)
@@ -254,6 +314,8 @@ int main(void)
 		cmocka_unit_test(tech_3341_case_6_weighs_five_channels),
 		cmocka_unit_test(tech_3342_cases_1_to_4_span_as_they_should),
 		cmocka_unit_test(tech_3341_cases_15_to_19_find_the_peak_between_samples),
+		cmocka_unit_test(libebur128_reads_the_same),
+		cmocka_unit_test(gating_is_a_mean_of_powers),
 		cmocka_unit_test(what_lies_under_the_gate_has_no_loudness),
 		cmocka_unit_test(silence_at_the_ends_is_timed),
 		cmocka_unit_test(the_outline_is_exact_where_columns_meet_runs),

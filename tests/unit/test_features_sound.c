@@ -396,6 +396,46 @@ static void refusals_are_classed(void **state)
 	qf_extract_close(x);
 }
 
+static long pages_in_use(void)
+{
+	long size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f || fscanf(f, "%ld %ld", &size, &resident) != 2)
+		resident = -1;
+	if (f)
+		fclose(f);
+	return resident;
+}
+
+/* 30 minutes in blocks of a second: what grows is the onset curve (344 bytes a second
+ * at most, and spare room), the tenths (80) and at the end the beats. */
+static void half_an_hour_takes_a_few_hundred_bytes_a_second(void **state)
+{
+	struct sound s = tune(22050, 1, 1);
+	struct qf_features f;
+	struct qf_extract *x;
+	struct qf_err e = {0};
+	long before = -1, after;
+
+	(void)state;
+	assert_int_equal(qf_extract_open(&x, 22050, 1, &e), QF_OK);
+	for (int i = 0; i < 1800; i++) {
+		if (i == 10)
+			before = pages_in_use();
+		assert_int_equal(qf_extract_feed(x, s.v, s.frames, &e), QF_OK);
+	}
+	after = pages_in_use();
+	if (before > 0 && !getenv("ASAN_OPTIONS")) /* ASan keeps what was freed */
+		assert_true((after - before) * 4096 < 1800 * 1000);
+	assert_int_equal(qf_extract_finish(x, &f, &e), QF_OK);
+	near(f.duration_s, 1800, 0);
+	near(f.tempo_bpm, 120, 0.1);
+	qf_features_free(&f);
+	qf_extract_close(x);
+	sound_free(&s);
+}
+
 /* Open, feed, finish with the nth allocation failing; 0 = none. */
 static enum qf_status try_with(const struct sound *s, unsigned long nth)
 {
@@ -504,6 +544,7 @@ int main(void)
 		cmocka_unit_test(the_shortest_and_the_oddest_inputs_are_fine),
 		cmocka_unit_test(what_is_no_number_counts_as_silence),
 		cmocka_unit_test(even_absurd_levels_stay_finite),
+		cmocka_unit_test(half_an_hour_takes_a_few_hundred_bytes_a_second),
 		cmocka_unit_test(refusals_are_classed),
 		cmocka_unit_test(every_failed_allocation_is_reported),
 		cmocka_unit_test(what_sounds_alike_points_the_same_way),
