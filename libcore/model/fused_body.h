@@ -4,14 +4,34 @@
  * GCC lowers wide vectors before it inlines, so that one body shared through an
  * inline function would be narrow everywhere. No `#ifndef` on purpose. */
 
-/* The sum of the lanes, halves upon halves: a fixed order. */
-TARGET static inline float NAME(across)(const v16 *a)
+/* Sixteen lanes to four, halves upon halves. */
+TARGET static inline void NAME(fold)(const v16 *a, v4 *out)
 {
 	v8 b = __builtin_shufflevector(*a, *a, 0, 1, 2, 3, 4, 5, 6, 7) +
 	       __builtin_shufflevector(*a, *a, 8, 9, 10, 11, 12, 13, 14, 15);
-	v4 c = __builtin_shufflevector(b, b, 0, 1, 2, 3) + __builtin_shufflevector(b, b, 4, 5, 6, 7);
 
+	*out = __builtin_shufflevector(b, b, 0, 1, 2, 3) + __builtin_shufflevector(b, b, 4, 5, 6, 7);
+}
+
+/* The sum of all lanes in a fixed order, of one vector and of four at once: the same
+ * order, so that it does not matter which of the two an item meets. */
+TARGET static inline float NAME(across)(const v16 *a)
+{
+	v4 c;
+
+	NAME(fold)(a, &c);
 	return (c[0] + c[2]) + (c[1] + c[3]);
+}
+
+TARGET static inline void NAME(across4)(const v16 *a, v4 *out)
+{
+	v4 c[4], x, y;
+
+	UNROLL for (size_t i = 0; i < 4; i++)
+		NAME(fold)(&a[i], &c[i]);
+	x = __builtin_shufflevector(c[0], c[1], 0, 4, 1, 5) + __builtin_shufflevector(c[0], c[1], 2, 6, 3, 7);
+	y = __builtin_shufflevector(c[2], c[3], 0, 4, 1, 5) + __builtin_shufflevector(c[2], c[3], 2, 6, 3, 7);
+	*out = __builtin_shufflevector(x, y, 0, 1, 4, 5) + __builtin_shufflevector(x, y, 2, 3, 6, 7);
 }
 
 /* x and y stay in registers when VECTORS is a constant. */
@@ -19,11 +39,29 @@ TARGET static inline float NAME(across)(const v16 *a)
 	TARGET static void NAME_N(const float *const *row, const float *c, size_t n, float target, const float *x, float *y) \
 	{ \
 		v16 xs[VECTORS], ys[VECTORS]; \
+		size_t i = 0; \
 		UNROLL for (size_t v = 0; v < VECTORS; v++) { \
 			xs[v] = ((const v16 *)x)[v]; \
 			ys[v] = ((const v16 *)y)[v]; \
 		} \
-		for (size_t i = 0; i < n; i++) { \
+		for (; i + 4 <= n; i += 4) { \
+			v16 s[4]; \
+			v4 t; \
+			UNROLL for (size_t j = 0; j < 4; j++) { \
+				const v16 *q = (const v16 *)row[i + j]; \
+				s[j] = q[0] * xs[0]; \
+				UNROLL for (size_t v = 1; v < VECTORS; v++) \
+					s[j] += q[v] * xs[v]; \
+			} \
+			NAME(across4)(s, &t); \
+			t = *(const v4 *)(c + i) * (t - target); \
+			UNROLL for (size_t j = 0; j < 4; j++) { \
+				const v16 *q = (const v16 *)row[i + j]; \
+				UNROLL for (size_t v = 0; v < VECTORS; v++) \
+					ys[v] += q[v] * t[j]; \
+			} \
+		} \
+		for (; i < n; i++) { \
 			const v16 *q = (const v16 *)row[i]; \
 			v16 s = q[0] * xs[0]; \
 			UNROLL for (size_t v = 1; v < VECTORS; v++) \

@@ -1,9 +1,10 @@
 /* How an epoch runs. Users and items are the two sides; a half-step solves all rows
  * of one side while the other stands still. Rows are handed to the workers in
  * pieces of 32, the longest rows first, so that no thread is left alone with a big
- * one at the end. A row of 16 to 2,048 cells first copies the rows it needs beside
- * each other, since the conjugate gradient walks over them once a step; longer
- * ones would not fit the cache of a core anyway, shorter ones are in it already. */
+ * one at the end. A row of 16 to 32,768 cells first copies the rows it needs beside
+ * each other, since the conjugate gradient walks over them once a step: the places
+ * of the originals are random, and fetching them is the longest part of an epoch.
+ * Shorter ones stay in the cache by themselves, longer ones would take too much memory. */
 #include "model/ials.h"
 
 #include "base/alloc.h"
@@ -17,7 +18,8 @@
 
 #define PIECE 32
 #define GATHER_MIN 16
-#define GATHER_MAX 2048
+#define GATHER_MAX 32768
+#define AHEAD 8 /* rows that are called for before they are copied */
 #define PI 3.14159265358979323846
 
 const struct qf_ials_params qf_ials_defaults = {
@@ -153,8 +155,12 @@ static void solve_row(const struct half *h, struct scratch *s, size_t r)
 
 	for (size_t i = 0; i < n; i++) {
 		s->row[i] = qf_matrix_row(&h->other->x, col[i]);
-		if (gather)
-			s->row[i] = memcpy(qf_matrix_row(&s->gathered, i), s->row[i], k * sizeof *x);
+		if (!gather)
+			continue;
+		if (i + AHEAD < n)
+			for (size_t j = 0; j < k; j += QF_LANES)
+				__builtin_prefetch(qf_matrix_row(&h->other->x, col[i + AHEAD]) + j);
+		s->row[i] = memcpy(qf_matrix_row(&s->gathered, i), s->row[i], k * sizeof *x);
 	}
 	if (m->p.solver == QF_IALS_CG)
 		solve_cg(m, x, prior, s, c->weight + c->at[r], n, reg);

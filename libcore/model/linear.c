@@ -19,7 +19,7 @@ void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, co
 /* Vectors may stand on any float and alias plain arrays. */
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef float v8 __attribute__((vector_size(32), aligned(4)));
-typedef float v4 __attribute__((vector_size(16), aligned(4)));
+typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")

@@ -1,11 +1,12 @@
 /* model_eval.c - quality and speed of the factorization on a split for strong
  * generalization: users held out whole, folded in from a part of their history.
  *
- *     model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol]
+ *     model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol RECS.tsv]
  *
  * Each file: a header line, then user,item,weight. eps 0: confidences are all 1,
  * else 1 + log(1 + weight / eps). Prints recall@20, crecall@50, NDCG@100 and the
- * processor seconds of an epoch. */
+ * processor seconds of an epoch. RECS.tsv gets user, item and score of all candidates,
+ * for an evaluator of somebody else. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/alloc.h"
 #include "model/foldin.h"
@@ -102,7 +103,7 @@ static struct qf_ials *train(const struct qf_interactions *x, const struct qf_ia
 }
 
 static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, const struct qf_interactions *in,
-		     const struct qf_interactions *truth)
+		     const struct qf_interactions *truth, FILE *recs)
 {
 	const struct qf_matrix *q = qf_ials_items(m);
 	struct qf_matrix gram;
@@ -132,6 +133,9 @@ static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, co
 		memset(barred, 0, q->rows * sizeof *barred);
 		for (size_t i = in->at[u]; i < in->at[u + 1]; i++)
 			barred[in->col[i]] = true;
+		for (size_t i = 0; recs && i < q->rows; i++)
+			if (!barred[i])
+				fprintf(recs, "%zu\t%zu\t%.9g\n", u, i, score[i]);
 		qf_metrics_ranks(score, q->rows, barred, truth->col + truth->at[u], held, rank);
 		recall += qf_metrics_recall(rank, held, 20);
 		recall50 += qf_metrics_crecall(rank, held, 50);
@@ -159,10 +163,11 @@ int main(int argc, char **argv)
 	struct qf_err e = { 0 };
 	struct qf_ials *m;
 	double eps = arg(argc, argv, 8, 100), fastest, loss = 0;
+	FILE *recs = NULL;
 	size_t items = 0;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol]\n");
+		fprintf(stderr, "usage: model_eval TRAIN.csv FOLD_IN.csv TRUTH.csv [rank epochs alpha0 lambda eps seed jobs cg|chol RECS.tsv]\n");
 		return 2;
 	}
 	p.rank = (size_t)arg(argc, argv, 4, 128);
@@ -179,10 +184,15 @@ int main(int argc, char **argv)
 	in = matrix(&file[1], items, eps);
 	truth = matrix(&file[2], items, 0);
 	m = train(&x, &p, (size_t)arg(argc, argv, 5, 16), &fastest);
-	qf_ials_loss(m, &loss, &e);
+	if (qf_ials_loss(m, &loss, &e))
+		exit(3);
 	printf("%zu users, %zu items, %zu pairs, rank %zu, %s: %.4f core-s an epoch, loss %.2f\n", x.rows, x.cols, x.n, p.rank,
 	       qf_kernels_best()->name, fastest, loss);
-	evaluate(m, &p, &in, &truth);
+	if (argc > 12 && !(recs = fopen(argv[12], "w")))
+		exit(3);
+	evaluate(m, &p, &in, &truth, recs);
+	if (recs && fclose(recs))
+		exit(3);
 	qf_ials_close(m);
 	qf_interactions_free(&x);
 	qf_interactions_free(&in);
