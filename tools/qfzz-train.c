@@ -15,7 +15,7 @@
 
 enum {
 	CHECK_LEAST = 5,   /* tracks of a user from which one is held back */
-	CHECK_MOST = 2000, /* users of the check */
+	CHECK_MOST = 1000, /* users of the check */
 };
 #define RIDGE 1.0 /* of the map from sound to factors, in units of one item's regularization */
 

@@ -49,6 +49,7 @@ struct qf_ials {
 	struct qf_ials_prior prior;
 	struct qf_matrix map;
 	double *weight; /* [items] of the ridge */
+	struct qf_ridge *ridge;
 };
 
 double qf_ials_reg(double lambda, double nu, double alpha0, size_t n, size_t others)
@@ -189,23 +190,11 @@ static enum qf_status half_step(struct qf_ials *m, struct side *side, const stru
 
 /* --- the prior ------------------------------------------------------------- */
 
-static bool has_features(const struct qf_ials_prior *p, size_t item)
-{
-	for (size_t d = 0; d < p->dim; d++)
-		if (p->g[item * p->dim + d] != 0)
-			return true;
-	return false;
-}
-
 static enum qf_status refit_map(struct qf_ials *m, struct qf_err *e)
 {
-	const struct qf_ials_prior *p = &m->prior;
-
-	if (qf_ridge(&m->map, &m->item.x, p->g, m->weight, m->p.lambda * p->ridge, e))
+	if (qf_ridge_fit(m->ridge, &m->item.x, &m->map, e))
 		return e->code;
-	for (size_t i = 0; i < m->item.x.rows; i++)
-		if (has_features(p, i))
-			qf_ridge_apply(&m->map, p->g + i * p->dim, qf_matrix_row(&m->item.prior, i));
+	qf_ridge_apply(&m->map, m->prior.g, &m->item.prior);
 	return QF_OK;
 }
 
@@ -221,7 +210,7 @@ static enum qf_status open_prior(struct qf_ials *m, const struct qf_ials_prior *
 		return qf_fail(e, QF_ENOMEM, "ials: out of memory for %zu items", items);
 	for (size_t i = 0; i < items; i++)
 		m->weight[i] = qf_ials_reg(m->p.lambda, m->p.nu, m->p.alpha0, qf_interactions_count(m->item.c, i), m->user.x.rows);
-	return QF_OK;
+	return qf_ridge_open(&m->ridge, p->g, items, p->dim, m->weight, m->p.lambda * p->ridge, e);
 }
 
 /* --- life ------------------------------------------------------------------ */
@@ -328,6 +317,7 @@ void qf_ials_close(struct qf_ials *m)
 	qf_interactions_free(&m->by_item);
 	qf_matrix_close(&m->gram);
 	qf_matrix_close(&m->map);
+	qf_ridge_close(m->ridge);
 	qf_free(m->weight);
 	qf_free(m);
 }

@@ -202,22 +202,27 @@ static void ridge_of_one_feature_is_a_quotient(void **state)
 {
 	/* g = 1, 2 and q = 3, 4 with weights 1 and 2, ridge 3:
 	 * B = (1*1*3 + 2*2*4) / (1*1 + 2*4 + 3) = 19/12 */
-	struct qf_matrix b, q;
+	struct qf_matrix b, q, at;
 	const float g[] = { 1, 2 };
 	const double w[] = { 1, 2 };
-	float at[16];
+	struct qf_ridge *r;
 	struct qf_err e = { 0 };
 
 	(void)state;
-	assert_int_equal(qf_matrix_open(&b, 1, 16, &e) || qf_matrix_open(&q, 2, 16, &e), 0);
+	assert_int_equal(qf_matrix_open(&b, 1, 16, &e) || qf_matrix_open(&q, 2, 16, &e) || qf_matrix_open(&at, 1, 16, &e), 0);
 	qf_matrix_row(&q, 0)[0] = 3;
 	qf_matrix_row(&q, 1)[0] = 4;
-	assert_int_equal(qf_ridge(&b, &q, g, w, 3, &e), QF_OK);
+	assert_int_equal(qf_ridge_open(&r, g, 2, 1, w, 3, &e), QF_OK);
+	assert_int_equal(qf_ridge_fit(r, &q, &b, &e), QF_OK);
 	near(b.v[0], 19.0 / 12, 1e-6);
-	qf_ridge_apply(&b, (const float[]){ 6 }, at);
-	near(at[0], 9.5, 1e-5);
+	qf_ridge_apply(&b, (const float[]){ 6 }, &at);
+	near(at.v[0], 9.5, 1e-5);
+	qf_ridge_close(r);
+	assert_int_equal(qf_ridge_open(&r, (const float[]){ NAN, 1 }, 2, 1, w, 3, &e), QF_EINVAL);
+	assert_null(r);
 	qf_matrix_close(&b);
 	qf_matrix_close(&q);
+	qf_matrix_close(&at);
 }
 
 /* --- the loss and its minimum ---------------------------------------------- */
@@ -390,7 +395,8 @@ static void the_prior_places_a_track_that_nobody_heard(void **state)
 	/* The feature tells the community: B maps an unheard track of the first one near it. */
 	struct qf_interactions x = two_communities();
 	struct qf_ials_params p = qf_ials_defaults;
-	float g[ITEMS * 2] = { 0 }, cold[16];
+	float g[ITEMS * 2] = { 0 };
+	struct qf_matrix cold;
 	struct qf_ials_prior prior = { g, 2, 1 };
 	struct qf_ials *m;
 	struct qf_err e = { 0 };
@@ -401,9 +407,11 @@ static void the_prior_places_a_track_that_nobody_heard(void **state)
 	p.rank = 4;
 	assert_int_equal(qf_ials_open(&m, &x, ids, ids, &prior, &p, &e), QF_OK);
 	assert_int_equal(qf_ials_train(m, 16, NULL, NULL, &e), QF_OK);
-	qf_ridge_apply(qf_ials_map(m), (const float[]){ 1, 0 }, cold);
-	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), 0), cold, 16) > 0.5);
-	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), USERS - 1), cold, 16) < 0.1);
+	assert_int_equal(qf_matrix_open(&cold, 1, 16, &e), QF_OK);
+	qf_ridge_apply(qf_ials_map(m), (const float[]){ 1, 0 }, &cold);
+	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), 0), cold.v, 16) > 0.5);
+	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), USERS - 1), cold.v, 16) < 0.1);
+	qf_matrix_close(&cold);
 	qf_ials_close(m);
 	qf_interactions_free(&x);
 }

@@ -69,7 +69,7 @@ static enum qf_status place_factors(struct cli_learned *l, const struct qf_vecto
 /* The others: where their sound maps to. The map's last row is its constant. */
 static enum qf_status place_unheard(struct cli_learned *l, const struct qf_vectors *v, const bool *has, struct qf_err *e)
 {
-	struct qf_matrix map;
+	struct qf_matrix map, one = { .rows = 1, .k = l->model.factor.k };
 	float g[QF_SOUND_DIM + 1];
 
 	if (v->n == 0)
@@ -87,7 +87,8 @@ static enum qf_status place_unheard(struct cli_learned *l, const struct qf_vecto
 			continue;
 		memcpy(g, sound, QF_SOUND_DIM * sizeof *g);
 		g[QF_SOUND_DIM] = 1;
-		qf_ridge_apply(&map, g, qf_matrix_row(&l->model.factor, i));
+		one.v = qf_matrix_row(&l->model.factor, i);
+		qf_ridge_apply(&map, g, &one);
 	}
 	qf_matrix_close(&map);
 	return QF_OK;
