@@ -186,12 +186,14 @@ static void say_list(struct qf_buf *b, const struct list *l, const struct qf_sta
 
 static void say_events(struct qf_buf *b, const struct qf_stats *s)
 {
-	qf_buf_printf(b, "%-10s ", "events");
+	if (!s->events) {
+		qf_buf_puts(b, "events     none\n");
+		return;
+	}
+	qf_buf_puts(b, "events     ");
 	say(b, s->events, "by ");
-	say(b, s->users, "users");
-	if (s->events)
-		qf_buf_printf(b, "; %.1f %% with a track in the catalog", 100 * share(s->events_matched, s->events));
-	qf_buf_putc(b, '\n');
+	say(b, s->users, s->users == 1 ? "user; " : "users; ");
+	qf_buf_printf(b, "%.1f %% with a track in the catalog\n", 100 * share(s->events_matched, s->events));
 	say_list(b, &actions, s);
 	say_list(b, &busiest, s);
 }
@@ -211,9 +213,9 @@ static void say_all(struct qf_buf *b, const char *catalog, const struct qf_stats
 	say_list(b, &codecs, s);
 	say_list(b, &datasets, s);
 	qf_buf_printf(b, "%-10s ", "features");
-	say(b, s->features, "tracks, ");
-	say(b, s->features_stale, "of them by an older version; ");
-	say(b, s->tracks - s->features, "tracks without\n");
+	say(b, s->features, "of ");
+	say(b, s->tracks, "tracks; ");
+	say(b, s->features_stale, "by an older version\n");
 	say_list(b, &failed, s);
 	say_events(b, s);
 	say_list(b, &models, s);

@@ -23,6 +23,16 @@ tone() {
 		"${codec[@]}" "${tags[@]}" -fflags +bitexact "$file"
 }
 
+# silence FILE.flac SECONDS [KEY=VALUE…]: for tests that care for names and lengths, not for sound
+silence() {
+	local file=$1 seconds=$2 tags=()
+	shift 2
+	for t in "$@"; do tags+=(-T "$t"); done
+	mkdir -p "$(dirname "$file")"
+	head -c $((seconds * 8000)) /dev/zero |
+		flac -s -f --force-raw-format --endian=little --sign=signed --channels=1 --bps=8 --sample-rate=8000 "${tags[@]}" -o "$file" -
+}
+
 # small_library: four good files and three bad ones in $M
 small_library() {
 	mkdir -p "$M/a" "$M/b"

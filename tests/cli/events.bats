@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # qfzz-events: histories in, each event once, with its track or kept until it has one.
 
+load common
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -9,20 +10,11 @@ setup() {
 	rows="$BATS_TEST_DIRNAME/validate.py"
 }
 
-song() { # FILE SECONDS TAG=VALUE…
-	local file=$1 seconds=$2 tags=()
-	shift 2
-	for t in "$@"; do tags+=(-T "$t"); done
-	mkdir -p "$(dirname "$file")"
-	head -c $((seconds * 8000)) /dev/zero |
-		flac -s -f --force-raw-format --endian=little --sign=signed --channels=1 --bps=8 --sample-rate=8000 "${tags[@]}" -o "$file" -
-}
-
 library() { # four tracks: one with identifiers, two of the same name, one named only by its path
-	song music/one.flac 2 ARTIST='Sigur Rós' TITLE='Svefn-g-englar' MUSICBRAINZ_TRACKID=11111111-2222-3333-4444-555555555555 ISRC=GBAKQ9700151
-	song music/short.flac 2 ARTIST=Band TITLE=Live
-	song music/long.flac 9 ARTIST=Band TITLE=Live
-	song music/untagged.flac 2
+	silence music/one.flac 2 ARTIST='Sigur Rós' TITLE='Svefn-g-englar' MUSICBRAINZ_TRACKID=11111111-2222-3333-4444-555555555555 ISRC=GBAKQ9700151
+	silence music/short.flac 2 ARTIST=Band TITLE=Live
+	silence music/long.flac 9 ARTIST=Band TITLE=Live
+	silence music/untagged.flac 2
 	qfzz-ingest -q music
 }
 
