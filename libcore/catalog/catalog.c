@@ -289,7 +289,8 @@ static enum qf_status set_up(struct qf_catalog *c, enum qf_catalog_mode mode, st
 	if (!qf_sql_add_functions(c->db))
 		return qf_sql_fail(c, e);
 	rc = qf_sql_exec(c, "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA foreign_keys = 1;"
-			    "PRAGMA synchronous = FULL;", e);
+			    "PRAGMA synchronous = FULL;"
+			    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;", e);
 	if (rc != QF_OK || mode == QF_CATALOG_READ)
 		return rc == QF_OK ? qf_sql_exec(c, "PRAGMA query_only = 1", e) : rc;
 	rc = one_int(c, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal, e);
