@@ -1,16 +1,13 @@
 /* Histories to events: what each format gives, and what a bad record costs. */
+#include "unit.h"
+
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "history/history.h"
 #include "history/id.h"
 #include "history/time.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* What came out, as text: an event or a complaint a line. */
 struct seen {

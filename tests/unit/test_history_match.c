@@ -1,13 +1,10 @@
 /* Which track an event speaks of: the order of the keys, and the choice among several. */
-#include "base/buf.h"
+#include "unit.h"
+
 #include "history/match.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* A library of a few lines; artist and title are folded. */
 static const struct entry {

@@ -1,0 +1,215 @@
+/* Events in the catalog: each once, its track or none, and what is counted of them. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include "catalog/catalog.h"
+#include "catalog/event.h"
+#include "catalog/stats.h"
+#include "catalog/track.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/qfzz-test-XXXXXX";
+static char path[64];
+static struct qf_catalog *c;
+static int64_t root;
+
+/* Three tracks: two of one recording, of which the first is gone, and another. */
+static const struct qf_tag one[] = { { "artist", "Ann" }, { "title", "One" }, { "isrc", "GBAKQ9700151" } };
+static const struct qf_tag two[] = { { "artist", "Bob" }, { "title", "Two" }, { "mb_recordingid", "11111111-2222-3333-4444-555555555555" } };
+
+static int64_t add(const char *name, const struct qf_tag *tags, size_t n, int64_t ms)
+{
+	const struct qf_scanned s = {
+		.root = root, .path = name, .size = 1, .mtime_ns = 1, .inode = 1, .now = 1000,
+		.tags = tags, .n_tags = n, .duration_ms = ms, .codec = "flac",
+	};
+	struct qf_err e = { 0 };
+	int64_t id;
+	bool is_new;
+
+	assert_ok(qf_catalog_put_track(c, &s, &id, &is_new, &e), e);
+	return id;
+}
+
+static int open_library(void **state)
+{
+	struct qf_err e = { 0 };
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/catalog.db", folder);
+	assert_ok(qf_catalog_open(&c, path, QF_CATALOG_WRITE, 100, 1000, &e), e);
+	assert_ok(qf_catalog_begin(c, &e), e);
+	assert_ok(qf_catalog_add_root(c, "/music", &root, &e), e);
+	assert_int_equal(add("1.flac", one, 3, 200000), 1);
+	assert_int_equal(add("2.flac", one, 3, 201000), 2);
+	assert_int_equal(add("3.flac", two, 3, 300000), 3);
+	assert_ok(qf_catalog_set_missing(c, 1, 2000, &e), e);
+	assert_ok(qf_catalog_commit(c, &e), e);
+	return 0;
+}
+
+static int close_library(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[80];
+
+	(void)state;
+	qf_catalog_close(c);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return 0;
+}
+
+static bool put(uint8_t number, const struct qf_event *ev, int64_t track)
+{
+	const uint8_t uid[QF_EVENT_UID] = { number };
+	struct qf_err e = { 0 };
+	bool is_new;
+
+	assert_ok(qf_catalog_begin(c, &e), e);
+	assert_ok(qf_catalog_put_event(c, uid, ev, track, &is_new, &e), e);
+	assert_ok(qf_catalog_commit(c, &e), e);
+	return is_new;
+}
+
+static void an_event_is_stored_once_and_stays_as_it_was(void **state)
+{
+	const struct qf_event first = { .user = "me", .src = "test", .t = 5, .ms = -1, .artist = "Ann", .title = "One" };
+	struct qf_event later = first;
+	const uint8_t uid[QF_EVENT_UID] = { 1 };
+	struct qf_unmatched u[2];
+	struct qf_arena a = { 0 };
+	struct qf_err e = { 0 };
+	bool has;
+	size_t n;
+
+	(void)state;
+	assert_ok(qf_catalog_has_event(c, uid, &has, &e), e);
+	assert_false(has);
+	assert_true(put(1, &first, 0));
+	later.album = "Known later";
+	assert_false(put(1, &later, 2));
+	assert_ok(qf_catalog_has_event(c, uid, &has, &e), e);
+	assert_true(has);
+	assert_ok(qf_catalog_unmatched(c, 0, u, 2, &n, &a, &e), e);
+	assert_int_equal(n, 1);
+	assert_null(u[0].event.album);
+	qf_arena_free(&a);
+}
+
+static void what_has_no_track_comes_back_whole_page_by_page_until_it_has_one(void **state)
+{
+	const struct qf_event full = {
+		.user = "ana", .src = "listenbrainz", .t = 1700000000, .action = QF_ACTION_COMPLETE, .ms = 0, .dur_ms = 215000,
+		.artist = "A", .title = "T", .album = "B", .mbid = "m", .isrc = "i", .path = "/music/\xff",
+	};
+	const struct qf_event like = { .user = "ana", .src = "test", .t = 0, .action = QF_ACTION_LIKE, .ms = -1, .path = "/p" };
+	struct qf_unmatched u[1];
+	struct qf_arena a = { 0 };
+	struct qf_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	put(1, &full, 0);
+	put(2, &like, 0);
+	assert_ok(qf_catalog_unmatched(c, 0, u, 1, &n, &a, &e), e);
+	assert_int_equal(n, 1);
+	assert_string_equal(u[0].event.user, "ana");
+	assert_string_equal(u[0].event.src, "listenbrainz");
+	assert_int_equal(u[0].event.action, QF_ACTION_COMPLETE);
+	assert_int_equal(u[0].event.ms, 0);
+	assert_int_equal(u[0].event.dur_ms, 215000);
+	assert_string_equal(u[0].event.path, "/music/\xff");
+	assert_ok(qf_catalog_begin(c, &e), e);
+	assert_ok(qf_catalog_set_event_track(c, u[0].id, 3, &e), e);
+	assert_ok(qf_catalog_commit(c, &e), e);
+	assert_ok(qf_catalog_unmatched(c, 0, u, 1, &n, &a, &e), e);
+	assert_int_equal(n, 1);
+	assert_int_equal(u[0].event.t, 0);
+	assert_int_equal(u[0].event.ms, -1); /* not known, which is not 0 */
+	assert_ok(qf_catalog_unmatched(c, u[0].id, u, 1, &n, &a, &e), e);
+	assert_int_equal(n, 0);
+	qf_arena_free(&a);
+}
+
+static void tracks_are_found_by_identifier_and_by_names_the_missing_last(void **state)
+{
+	struct qf_candidate v[4];
+	struct qf_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	assert_ok(qf_catalog_tracks_by_isrc(c, "GBAKQ9700151", v, 4, &n, &e), e);
+	assert_int_equal(n, 2);
+	assert_int_equal(v[0].id, 2); /* number 1 is gone */
+	assert_int_equal(v[0].duration_ms, 201000);
+	assert_int_equal(v[1].id, 1);
+	assert_ok(qf_catalog_tracks_by_names(c, "ann", "one", v, 1, &n, &e), e);
+	assert_int_equal(n, 1);
+	assert_ok(qf_catalog_tracks_by_mbid(c, "11111111-2222-3333-4444-555555555555", v, 4, &n, &e), e);
+	assert_int_equal(n, 1);
+	assert_int_equal(v[0].id, 3);
+	assert_ok(qf_catalog_tracks_by_names(c, "bob", "one", v, 4, &n, &e), e);
+	assert_int_equal(n, 0);
+}
+
+static void the_counts(void **state)
+{
+	const struct qf_event play = { .user = "me", .src = "test", .t = 5, .ms = -1, .path = "/p" };
+	const struct qf_event like = { .user = "ana", .src = "test", .t = 5, .ms = -1, .action = QF_ACTION_LIKE, .path = "/p" };
+	struct qf_arena a = { 0 };
+	struct qf_err e = { 0 };
+	struct qf_stats s;
+
+	(void)state;
+	put(1, &play, 2);
+	put(2, &play, 0);
+	put(3, &like, 3);
+	assert_ok(qf_catalog_stats(c, 1, &a, &s, &e), e);
+	assert_int_equal(s.tracks, 2);
+	assert_int_equal(s.missing, 1);
+	assert_int_equal(s.duration_ms, 501000);
+	assert_int_equal(s.artists, 2);
+	assert_int_equal(s.albums, 0);
+	assert_int_equal(s.users, 2);
+	assert_int_equal(s.events, 3);
+	assert_int_equal(s.events_matched, 2);
+	assert_int_equal(s.actions.n, 2);
+	assert_string_equal(s.actions.v[0].name, "play");
+	assert_int_equal(s.actions.v[0].n, 2);
+	assert_int_equal(s.actions.v[0].also, 1);
+	assert_string_equal(s.by_user.v[1].name, "ana");
+	assert_int_equal(s.codecs.v[0].also, 501000);
+	assert_int_equal(s.failed.n + s.models.n + s.datasets.n, 0);
+	qf_arena_free(&a);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_event_is_stored_once_and_stays_as_it_was, open_library, close_library),
+		cmocka_unit_test_setup_teardown(what_has_no_track_comes_back_whole_page_by_page_until_it_has_one, open_library, close_library),
+		cmocka_unit_test_setup_teardown(tracks_are_found_by_identifier_and_by_names_the_missing_last, open_library, close_library),
+		cmocka_unit_test_setup_teardown(the_counts, open_library, close_library),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
