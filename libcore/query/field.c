@@ -44,13 +44,14 @@ static const struct { const char *alias, *name; } aliases[] = {
 	{ "id", "track" },
 };
 
-static const char *const tags[] = { /* canonical keys that are no columns */
-	"artists", "albumartists", "composer", "conductor", "remixer", "performer", "titlesort", "artistsort", "albumsort",
-	"albumartistsort", "tracktotal", "disctotal", "discsubtitle", "originaldate", "releasedate", "grouping", "comment",
-	"language", "label", "catalognumber", "barcode", "media", "releasecountry", "releasestatus", "releasetype", "iswc",
-	"license", "licenseurl", "copyright", "encodedby", "encoder", "mb_trackid", "mb_albumid", "mb_releasegroupid", "mb_artistid",
-	"mb_albumartistid", "mb_workid", "acoustid_id", "rg_track_gain", "rg_track_peak", "rg_album_gain", "rg_album_peak",
-	"compilation", "lyrics", "synced_lyrics", "rating", "playcount",
+static const char *const tags[] = { /* the keys of audio/canonical.h that are no columns */
+	"artists", "albumartists", "composer", "conductor", "remixer", "lyricist", "arranger", "producer", "performer", "titlesort",
+	"artistsort", "albumartistsort", "albumsort", "tracktotal", "disctotal", "discsubtitle", "originaldate", "releasedate",
+	"grouping", "comment", "language", "label", "catalognumber", "barcode", "media", "releasecountry", "releasestatus",
+	"releasetype", "iswc", "license", "licenseurl", "copyright", "encodedby", "encoder", "mb_trackid", "mb_albumid",
+	"mb_releasegroupid", "mb_artistid", "mb_albumartistid", "mb_workid", "acoustid_id", "acoustid_fingerprint", "rg_track_gain",
+	"rg_track_peak", "rg_album_gain", "rg_album_peak", "rg_reference", "rg_range", "compilation", "rating", "playcount",
+	"lyrics", "synced_lyrics",
 };
 
 static const char *const units[] = { "bpm", "lufs", "lu", "dbfs", "dbtp", "db", "hz", "cents", "s", "mean" };
