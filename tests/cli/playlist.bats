@@ -140,3 +140,28 @@ names() { # of the files in a list, in order
 	run -3 --separate-stderr bash -c 'qfzz-playlist - < rows > /dev/full'
 	[[ "$stderr" = *"No space left"* ]]
 }
+
+@test "mpv plays every file of a list, whatever they are called" {
+	command -v mpv > /dev/null || skip "mpv is not installed"
+	command -v flac > /dev/null || skip "flac is not installed"
+	mkdir awkward
+	head -c 88200 /dev/zero | flac -s --force-raw-format --endian=little --sign=signed --channels=1 --bps=16 --sample-rate=44100 -o one.flac -
+	for n in '#hash' ' blank' '%20' '100%' "it's" '"quoted" \back' 'Sigur Rós' '日本' 'a;b,c' '?x=y' '-dash' '[1]' 'http:' $'tab\there'; do
+		cp one.flac "awkward/$n.flac"
+	done
+	cp one.flac $'awkward/latin\xff.flac'
+	for f in awkward/*; do
+		if [[ $f = *latin* ]]; then
+			printf '{"path":"?","path_b64":"%s"}\n' "$(printf %s "$PWD/$f" | base64 -w 0)"
+		else
+			jq -cn --arg p "$PWD/$f" '{type: "track.v1", path: $p, title: $p}'
+		fi
+	done > awkward.rows
+	[ "$(wc -l < awkward.rows)" = 15 ]
+	for list in lists/a.m3u awkward/a.m3u; do
+		qfzz-playlist -o "$list" - < awkward.rows
+		mpv --no-config --no-video --really-quiet --ao=pcm --ao-pcm-file=out.pcm --ao-pcm-waveheader=no --audio-format=s16 \
+			--audio-samplerate=48000 --audio-channels=stereo "$list"
+		[ "$(stat -c %s out.pcm)" = $((15 * 192000)) ] # a second each
+	done
+}
