@@ -46,6 +46,7 @@ static const struct cli_tool tool = {
 		"  word \"two words\" beg*        in title, artist, album or genre\n"
 		"  artist:bach title:=\"Air\"     a part of the text; exactly the text\n"
 		"  tempo:120..130 year:1990..   numbers in a range; tempo:128 is what rounds to 128\n"
+		"  added:2026-03.. duration:3:00..4:30   dates; lengths of time\n"
 		"  key:\"A minor\" mood:calm      codes and labels, whole\n"
 		"  -term  not term              the opposite       a b: both      a , b  a | b  a OR b: one of them\n"
 		"  has:features missing:genre   known or not       ( … ) groups\n"

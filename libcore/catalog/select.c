@@ -33,6 +33,7 @@ static const struct column {
 	{ "isrc", "t.isrc", NULL, NULL },
 	{ "mb_recordingid", "t.mbid", NULL, NULL },
 	{ "track", "t.id", NULL, NULL },
+	{ "added", "t.added_at", NULL, NULL },
 	{ "features", "f.track_id", NULL, NULL },
 	{ "file", "nullif(t.missing_since IS NULL, 0)", NULL, NULL },
 	{ "failure", "x.id", "failure x", "x.track_id = t.id" },
@@ -207,12 +208,12 @@ static void put_range(struct builder *b, const struct qf_query_node *node, const
 {
 	const char *and = "";
 
-	if (!isinf(node->lo)) {
-		qf_buf_printf(&b->sql, "%s >= ?%zu", value, bind_number(b, node->lo));
+	if (!isinf(node->range.lo)) {
+		qf_buf_printf(&b->sql, "%s >= ?%zu", value, bind_number(b, node->range.lo));
 		and = " AND ";
 	}
-	if (!isinf(node->hi))
-		qf_buf_printf(&b->sql, "%s%s %s ?%zu", and, value, node->below_hi ? "<" : "<=", bind_number(b, node->hi));
+	if (!isinf(node->range.hi))
+		qf_buf_printf(&b->sql, "%s%s %s ?%zu", and, value, node->range.below_hi ? "<" : "<=", bind_number(b, node->range.hi));
 }
 
 static void put_known(struct builder *b, const struct qf_query_node *node, const char *value)

@@ -33,9 +33,9 @@ static void put_node(struct qf_buf *out, const struct qf_query_node *node)
 	if (node->field.name)
 		qf_buf_printf(out, " %s%s", node->field.kind == QF_FIELD_TAG ? "tag." : "", node->field.name);
 	if (node->op == QF_QUERY_RANGE) {
-		put_bound(out, node->lo);
-		put_bound(out, node->hi);
-		if (node->below_hi)
+		put_bound(out, node->range.lo);
+		put_bound(out, node->range.hi);
+		if (node->range.below_hi)
 			qf_buf_puts(out, ")");
 	} else if (node->text) {
 		put_text(out, node->text);

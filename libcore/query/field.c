@@ -27,6 +27,7 @@ static const struct qf_field own[] = { /* columns of a track, in the order in wh
 	{ "isrc", QF_FIELD_CODE, false, false, 0 },
 	{ "mb_recordingid", QF_FIELD_CODE, false, false, 0 },
 	{ "track", QF_FIELD_INT, false, false, 0 }, /* the catalog's number, as in rows */
+	{ "added", QF_FIELD_DATE, false, false, 0 },
 	{ "features", QF_FIELD_RECORD, false, false, 0 },
 	{ "file", QF_FIELD_RECORD, false, false, 0 },
 	{ "failure", QF_FIELD_RECORD, false, false, 0 },

@@ -20,6 +20,7 @@ enum qf_field_kind {
 	QF_FIELD_PATH,   /* bytes: a part of the absolute path matches */
 	QF_FIELD_REAL,   /* a number */
 	QF_FIELD_INT,    /* a whole number */
+	QF_FIELD_DATE,   /* a time, asked for by date */
 	QF_FIELD_TAG,    /* a tag by its key, matched as QF_FIELD_NAME */
 	QF_FIELD_RECORD  /* there or not there, nothing else: for has: and missing: */
 };
@@ -35,6 +36,12 @@ struct qf_field {
 /* The field called name[n] (full, short or alias; ASCII case aside). `tag.NAME` is not
  * looked up here. False: there is none. */
 bool qf_field_find(const char *name, size_t n, struct qf_field *out);
+
+/* Whether values of this kind are asked for by range. */
+static inline bool qf_field_is_number(enum qf_field_kind kind)
+{
+	return kind == QF_FIELD_REAL || kind == QF_FIELD_INT || kind == QF_FIELD_DATE;
+}
 
 /* All fields by number from 0: false when i is behind the last. */
 bool qf_field_at(size_t i, struct qf_field *out);

@@ -12,9 +12,7 @@
 
 #include "base/text.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -157,82 +155,32 @@ static enum qf_status read_text(struct parser *s, const char **out)
 	return peek(s, 0) == '"' ? read_quoted(s, out) : read_plain(s, out);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------- */
+/* ---- terms ------------------------------------------------------------------------------ */
 
-struct number {
-	double value;
-	int decimals; /* as written */
-};
-
-/* "-12.50", or "3:30" where that is a length of time; all of text[n]. */
-static bool read_number(const char *text, size_t n, bool seconds, struct number *out)
+static enum qf_status take_range(struct parser *s, size_t at, const char *text, bool exact, struct qf_query_node *node)
 {
-	char copy[32], *end;
-	const char *colon = memchr(text, ':', n), *point;
-	struct number minutes;
-
-	if (seconds && colon) {
-		size_t left = (size_t)(colon - text);
-
-		if (!read_number(text, left, false, &minutes) || minutes.decimals || *text == '-' ||
-		    !read_number(colon + 1, n - left - 1, false, out) || out->value < 0 || out->value >= 60)
-			return false;
-		out->value += 60 * minutes.value;
-		return true;
-	}
-	if (n == 0 || n >= sizeof copy)
-		return false;
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	if (strspn(copy, "0123456789.+-") != n)
-		return false; /* neither exponents nor hexadecimal, "inf" or "nan" */
-	out->value = strtod(copy, &end);
-	point = strchr(copy, '.');
-	out->decimals = point ? (int)(end - point) - 1 : 0;
-	return *end == '\0' && end != copy;
-}
-
-static enum qf_status wrong_number(struct parser *s, size_t at, const struct qf_field *f)
-{
-	char text[160];
-
-	snprintf(text, sizeof text, "%s wants a number or a range such as 120..130, 120.. or ..130%s", f->name,
-		 f->seconds ? "; in seconds, or as 3:30" : "");
-	return wrong(s, at, text);
-}
-
-/* What rounds to the number with so many decimals; a whole-number field just that. */
-static void around(struct qf_query_node *node, struct number v, int decimals)
-{
-	double half = node->field.kind == QF_FIELD_INT ? 0 : 0.5 * pow(10, -decimals);
-
-	node->lo = v.value - half;
-	node->hi = v.value + half;
-	node->below_hi = half > 0;
-}
-
-static enum qf_status read_range(struct parser *s, size_t at, const char *text, bool exact, struct qf_query_node *node)
-{
-	const char *dots = strstr(text, "..");
-	size_t n = strlen(text), left = dots ? (size_t)(dots - text) : n;
-	struct number lo = { -INFINITY, 0 }, hi = { INFINITY, 0 };
-	bool seconds = node->field.seconds;
+	static const struct { enum qf_field_kind kind; bool seconds; const char *hint; } hints[] = {
+		{ QF_FIELD_INT, false, "a whole number or a range such as 120..130, 120.. or ..130" },
+		{ QF_FIELD_REAL, false, "a number or a range such as 120..130, 120.. or ..130" },
+		{ QF_FIELD_REAL, true, "a number or a range such as 120..130, 120.. or ..130; in seconds, or as 3:30" },
+		{ QF_FIELD_DATE, false, "a date or a range such as 2026, 2026-03..2026-05 or 2026-03-21.." },
+	};
+	const struct qf_field *f = &node->field;
+	char wanted[160];
 
 	node->op = QF_QUERY_RANGE;
-	if ((left || !dots) && !read_number(text, left, seconds, &lo))
-		return wrong_number(s, at, &node->field);
-	if (dots && left + 2 < n && !read_number(dots + 2, n - left - 2, seconds, &hi))
-		return wrong_number(s, at, &node->field);
-	if (dots && n == 2)
-		return wrong_number(s, at, &node->field);
-	node->lo = lo.value;
-	node->hi = dots ? hi.value : lo.value;
-	if (!dots)
-		around(node, lo, exact ? node->field.decimals : lo.decimals);
-	return node->lo > node->hi ? wrong(s, at, "this range is empty: its first number is above its second") : QF_OK;
+	switch (qf_range_read(text, f, exact, &node->range)) {
+	case QF_RANGE_OK:
+		return QF_OK;
+	case QF_RANGE_EMPTY:
+		return wrong(s, at, "this range is empty: its first end is above its second");
+	default:
+		for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+			if (hints[i].kind == f->kind && hints[i].seconds == f->seconds)
+				snprintf(wanted, sizeof wanted, "%s wants %s", f->name, hints[i].hint);
+		return wrong(s, at, wanted);
+	}
 }
-
-/* ---- terms ------------------------------------------------------------------------------ */
 
 static size_t name_length(const struct parser *s)
 {
@@ -305,11 +253,12 @@ static enum qf_status take_sort(struct parser *s, size_t at, const char *value)
 
 static enum qf_status take_limit(struct parser *s, size_t at, const char *value)
 {
-	struct number v;
+	const struct qf_field whole = { .name = "limit", .kind = QF_FIELD_INT };
+	struct qf_range r;
 
-	if (!read_number(value, strlen(value), false, &v) || v.value < 1 || v.value > 1e9 || v.value != floor(v.value))
+	if (strstr(value, "..") || qf_range_read(value, &whole, true, &r) != QF_RANGE_OK || r.lo < 1 || r.lo > 1e9)
 		return wrong(s, at, "limit wants a whole number from 1");
-	s->q->limit = (int64_t)v.value;
+	s->q->limit = (int64_t)r.lo;
 	return QF_OK;
 }
 
@@ -353,7 +302,7 @@ static enum qf_status take_value(struct parser *s, size_t at, const struct qf_fi
 	*out = leaf;
 	if (!*leaf->text)
 		return wrong(s, value_at, "a value is wanted; `missing:field` finds tracks without one");
-	return f->kind == QF_FIELD_REAL || f->kind == QF_FIELD_INT ? read_range(s, value_at, leaf->text, exact, leaf) : QF_OK;
+	return qf_field_is_number(f->kind) ? take_range(s, value_at, leaf->text, exact, leaf) : QF_OK;
 }
 
 /* name[n]: and what follows. *out stays NULL for sort and limit. */

@@ -11,6 +11,7 @@
  *   field:120..130   numbers from 120 to 130; 120.. and ..130 are open at one end
  *   field:128        what rounds to it as written: 127.5 to 128.5; 0.80 is 0.795 to 0.805;
  *                    whole-number fields exactly; lengths of time also as 3:30
+ *   added:2026-03    dates: a year, a month or a day, and ranges of them
  *   has:field  missing:field   known or not; besides fields also `features`, `file`, `failure`
  *   -term  not term  the opposite, tracks without the field included
  *   sort:field+  sort:field-   rising (also without sign) or falling; several, the first weighs most
@@ -26,6 +27,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "query/field.h"
+#include "query/range.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +45,7 @@ enum qf_query_op {
 	QF_QUERY_WORD,   /* text, as whole words in a row; prefix: the last one may go on */
 	QF_QUERY_HAS,    /* field, text: matches as the field's kind says */
 	QF_QUERY_IS,     /* field, text: is exactly that */
-	QF_QUERY_RANGE,  /* field, lo and hi, both included unless below_hi */
+	QF_QUERY_RANGE,  /* field, range */
 	QF_QUERY_KNOWN   /* field */
 };
 
@@ -51,8 +53,7 @@ struct qf_query_node {
 	enum qf_query_op op;
 	struct qf_field field;
 	const char *text;  /* UTF-8 */
-	double lo, hi;     /* -INFINITY and INFINITY where open */
-	bool below_hi;     /* hi itself is not in it */
+	struct qf_range range;
 	bool prefix;
 	struct qf_query_node *first, *next; /* first child; next sibling */
 };
@@ -73,7 +74,7 @@ enum qf_status qf_query_parse(struct qf_query *q, const char *text, size_t n, st
 
 /* Append the query in one canonical form, for tests and for `--explain`:
  *     (and (has genre "jazz") (range tempo_bpm 100 130)) sort:energy- limit:50
- * Every track is "(all)", a half-open range ends in ")": (range tempo_bpm 127.5 128.5)). */
+ * Every track is "(all)"; a range that does not hold its upper end has one more ")": (range tempo_bpm 127.5 128.5)). */
 void qf_query_dump(struct qf_buf *out, const struct qf_query *q);
 
 #endif

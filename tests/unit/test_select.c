@@ -187,6 +187,9 @@ static const struct { const char *text, *found; } cases[] = {
 	{ "track:3", "3 " },
 	{ "sample_rate_hz:44100", "1 2 3 4 5 7 " },
 
+	{ "added:1970-01-01", "1 2 3 4 5 7 " },
+	{ "added:1970-01-02..", "" },
+
 	/* paths: bytes, with nothing special about % and _ */
 	{ "path:/music/jazz/", "1 2 " },
 	{ "path:JAZZ", "" },
@@ -249,7 +252,7 @@ static void every_field_has_a_place_in_the_catalog(void **state)
 	for (size_t i = 0; qf_field_at(i, &f); i++) {
 		static const char *const values[] = {
 			[QF_FIELD_NAME] = "x", [QF_FIELD_CODE] = "x", [QF_FIELD_LABELS] = "x", [QF_FIELD_PATH] = "x",
-			[QF_FIELD_REAL] = "1..2", [QF_FIELD_INT] = "1..2", [QF_FIELD_TAG] = "x", [QF_FIELD_RECORD] = NULL,
+			[QF_FIELD_REAL] = "1..2", [QF_FIELD_INT] = "1..2", [QF_FIELD_DATE] = "1980..", [QF_FIELD_TAG] = "x", [QF_FIELD_RECORD] = NULL,
 		};
 		char text[400], found[64];
 
@@ -258,7 +261,8 @@ static void every_field_has_a_place_in_the_catalog(void **state)
 		assert_string_equal(found, "");
 		if (!values[f.kind])
 			continue;
-		snprintf(text, sizeof text, "%s:%s %s:=%.1s missing:%s sort:%s", f.name, values[f.kind], f.name, values[f.kind], f.name, f.name);
+		snprintf(text, sizeof text, "%s:%s %s:=%.*s missing:%s sort:%s", f.name, values[f.kind], f.name,
+			 f.kind == QF_FIELD_DATE ? 4 : 1, values[f.kind], f.name, f.name);
 		run(text, found);
 		assert_string_equal(found, "");
 	}
