@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -52,25 +51,54 @@ static bool is_word(utf8proc_int32_t cp)
 	}
 }
 
-static void put_words(struct qf_buf *out, const char *p, size_t n)
+/* Append the folded form of one code point's letters and digits; *gap remembers what else was met. */
+static void fold_one(struct qf_buf *out, size_t start, utf8proc_int32_t cp, bool *gap)
 {
-	bool gap = false, any = false;
+	const int how = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
+	utf8proc_int32_t parts[32]; /* the longest decomposition, of U+FDFA, has 18 */
+	utf8proc_uint8_t bytes[4];
+	int class = 0;
+	utf8proc_ssize_t n = utf8proc_decompose_char(cp, parts, 32, (utf8proc_option_t)how, &class);
 
-	for (size_t i = 0, k; i < n; i += k) {
-		utf8proc_int32_t cp;
-		utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)p + i, (utf8proc_ssize_t)(n - i), &cp);
-
-		k = len > 0 ? (size_t)len : 1;
-		if (len <= 0 || !is_word(cp)) {
-			gap = any;
+	for (utf8proc_ssize_t i = 0; i < n && i < 32; i++) {
+		if (!is_word(parts[i])) {
+			*gap = true;
 			continue;
 		}
-		if (gap)
+		if (*gap && out->len > start)
 			qf_buf_putc(out, ' ');
-		gap = false;
-		any = true;
-		qf_buf_put(out, p + i, k);
+		*gap = false;
+		qf_buf_put(out, bytes, (size_t)utf8proc_encode_char(parts[i], bytes));
 	}
+}
+
+/* Marks are dropped, so that their canonical order, which would need the whole text at once, plays no part. */
+static void fold_unicode(struct qf_buf *out, const char *p, size_t n)
+{
+	size_t start = out->len;
+	bool gap = false;
+
+	for (size_t i = 0; i < n;) {
+		utf8proc_int32_t cp = 0xFFFD;
+		size_t k = sequence(p + i, n - i);
+
+		if (k)
+			utf8proc_iterate((const utf8proc_uint8_t *)p + i, (utf8proc_ssize_t)k, &cp);
+		fold_one(out, start, cp, &gap);
+		i += k ? k : 1;
+	}
+}
+
+/* "!!!" is a name too: what has neither letter nor digit stays, but for blanks at its ends. */
+static void put_trimmed(struct qf_buf *out, const char *p, size_t n)
+{
+	while (n && *p == ' ') {
+		p++;
+		n--;
+	}
+	while (n && p[n - 1] == ' ')
+		n--;
+	qf_utf8_clean(out, p, n);
 }
 
 /* The folded form of ASCII, which is most names: the same result without the tables.
@@ -102,36 +130,12 @@ static bool fold_ascii(struct qf_buf *out, const char *p, size_t n)
 
 enum qf_status qf_text_fold(struct qf_buf *out, const char *p, size_t n, struct qf_err *e)
 {
-	const int how = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
-	struct qf_buf clean = { 0 };
-	utf8proc_uint8_t *mapped = NULL;
-	utf8proc_ssize_t len;
-	size_t was = out->len;
+	size_t start = out->len;
 
-	if (fold_ascii(out, p, n))
-		return qf_buf_check(out, e);
-	qf_utf8_clean(&clean, p, n);
-	if (qf_buf_check(&clean, e)) {
-		qf_buf_free(&clean);
-		return QF_ENOMEM;
-	}
-	len = utf8proc_map((const utf8proc_uint8_t *)(clean.p ? clean.p : ""), (utf8proc_ssize_t)clean.len, &mapped,
-			   (utf8proc_option_t)how);
-	if (len >= 0)
-		put_words(out, (const char *)mapped, (size_t)len);
-	if (len >= 0 && out->len == was) { /* "!!!" is a name too */
-		size_t a = 0, z = clean.len;
-
-		while (a < z && clean.p[a] == ' ')
-			a++;
-		while (z > a && clean.p[z - 1] == ' ')
-			z--;
-		qf_buf_put(out, clean.len ? clean.p + a : "", z - a);
-	}
-	free(mapped);
-	qf_buf_free(&clean);
-	if (len < 0)
-		return qf_fail(e, QF_ENOMEM, "cannot fold a text of %zu bytes: %s", n, utf8proc_errmsg(len));
+	if (!fold_ascii(out, p, n))
+		fold_unicode(out, p, n);
+	if (out->len == start)
+		put_trimmed(out, p, n);
 	return qf_buf_check(out, e);
 }
 
