@@ -73,8 +73,8 @@ recommend() { qfzz-recommend --now $NOW "$@"; }
 
 @test "rows validate, and the playlist tool takes them" {
 	recommend --user u1 -n 5 | python3 "$BATS_TEST_DIRNAME/validate.py" --features "$BUILD/gen/features.v1.json"
-	recommend --user u1 -n 5 | qfzz-playlist --order harmonic -o list.m3u -
-	[ "$(grep -vc '^#' list.m3u)" = 5 ]
+	recommend --user u1 -n 5 | qfzz-playlist --order harmonic -o "$BATS_TEST_TMPDIR/list.m3u" -
+	[ "$(grep -vc "^#" "$BATS_TEST_TMPDIR/list.m3u")" = 5 ]
 	[ "$(recommend --user u1 -n 1 | jq -r .features.camelot)" = 8A ]
 }
 

@@ -48,6 +48,7 @@ struct pool {
 	bool handed_out;      /* the first one's result is with the caller */
 	struct pool_worker *workers;
 	struct pollfd *polls;
+	int unsent;           /* sendings in a row that failed */
 	int started_in_vain;  /* workers in a row that went before they greeted */
 	double clock;         /* when the workers were last looked at */
 };
@@ -350,8 +351,14 @@ static enum qf_status feed(struct pool *p, struct pool_worker *w, uint64_t *at, 
 		w->since = now_s();
 	if (!pool_worker_send(w, items, n)) {
 		*at = from;
-		return take_replies(p, w, e); /* it is gone: learn how */
+		if (++p->unsent >= START_TRIES)
+			return qf_fail_errno(e, "%s: cannot send files to this worker", p->path);
+		rc = take_replies(p, w, e); /* if it is gone, learn how */
+		if (rc == QF_OK && w->pid)
+			lose(p, w, NULL, NULL);
+		return rc;
 	}
+	p->unsent = 0;
 	for (size_t i = 0; i < n; i++)
 		job_of(p, items[i].id)->state = JOB_SENT;
 	p->waiting -= n;
