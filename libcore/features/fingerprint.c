@@ -62,7 +62,8 @@ enum qf_status qf_fingerprint_open(struct qf_fingerprint **out, int rate_hz, int
 	p->mix = channels > USUAL_CHANNELS;
 	p->left = (size_t)chromaprint_get_sample_rate(p->chroma) * QF_FINGERPRINT_SECONDS;
 	p->swr = converter(p->chroma, rate_hz, p->mix ? 1 : channels);
-	if (!p->swr || !chromaprint_start(p->chroma, chromaprint_get_sample_rate(p->chroma), chromaprint_get_num_channels(p->chroma)))
+	if (!p->swr || !chromaprint_start(p->chroma, chromaprint_get_sample_rate(p->chroma),
+					  chromaprint_get_num_channels(p->chroma)))
 		p->left = 0;
 	*out = p;
 	return QF_OK;

@@ -25,7 +25,7 @@ static const struct term energy[TERMS] = {{LOUDNESS, 1.1}, {ONSETS, 0.6}, {ROLLO
 static const struct term danceability[TERMS] = {{PULSE, 0.9}, {TEMPO_AWAY, -0.7}, {JITTER, -0.4}, {ONSETS, 0.3}};
 static const struct term acousticness[TERMS] = {
 	{FLATNESS, -0.7}, {ROLLOFF, -0.7}, {LOUDNESS, -0.5}, {RANGE, 0.5}, {ONSETS, -0.3}};
-static const struct term valence[TERMS] = {{MODE, 0.9}, {TEMPO, 0.5}, {CENTROID, 0.3}};
+static const struct term valence[TERMS] = {{MODE, 0.9}, {TEMPO, 0.5}, {CENTROID, 0.3}, {FLATNESS, -0.6}};
 static const struct term arousal[TERMS] = {{LOUDNESS, 0.9}, {TEMPO, 0.5}, {ONSETS, 0.7}, {CENTROID, 0.4}};
 
 struct rule {
@@ -39,7 +39,7 @@ static const struct rule rules[] = {
 	{"sad", 0, 0, 0.45, 0, 0.40, 0, ANY},
 	{"energetic", 0.65, 0, 1, 0, 1, 0, ANY},
 	{"calm", 0, 0, 0.35, 0, 1, 0, ANY},
-	{"aggressive", 0.75, 0, 1, 0, 0.45, 0, ANY},
+	{"aggressive", 0.75, 0, 1, 0, 0.495, 0, ANY},
 	{"relaxed", 0, 0, 0.45, 0.50, 1, 0, ANY},
 	{"danceable", 0, 0, 1, 0, 1, 0.65, ANY},
 	{"dark", 0, 0, 1, 0, 0.40, 0, 1500},

@@ -16,12 +16,12 @@
  *   acousticness  flatness 0.02, 0.025, -0.7 · rolloff Hz 1500, 1200, -0.7 · loudness LUFS
  *                 -14, 4, -0.5 · loudness range LU 6.5, 4.5, 0.5 · onsets 1/s 4, 1.8, -0.3
  *   valence       mode (+ key strength in major, - in minor) 0, 0.4, 0.9 · tempo BPM 115, 30,
- *                 0.5 · centroid Hz 1800, 700, 0.3
+ *                 0.5 · centroid Hz 1800, 700, 0.3 · flatness 0.02, 0.025, -0.6
  *   arousal       loudness LUFS -14, 4, 0.9 · tempo BPM 115, 30, 0.5 · onsets 1/s 4, 1.8, 0.7
  *                 · centroid Hz 1800, 700, 0.4
  *
  * The directions follow what listening studies agree on (major mode and fast tempo
- * sound happier, loud, bright and busy music more excited: P. Juslin, P. Laukka,
+ * sound happier, noise rougher, loud, bright and busy music more excited: P. Juslin, P. Laukka,
  * "Expression, perception, and induction of musical emotions", JNMR 33, 2004); the
  * numbers are ours. A track without measured loudness is silent: energy,
  * danceability, valence and arousal are 0 and acousticness is 0, and it has no
@@ -33,7 +33,7 @@
  *   sad         valence <= 0.40 and arousal <= 0.45
  *   energetic   energy >= 0.65
  *   calm        arousal <= 0.35
- *   aggressive  energy >= 0.75 and valence <= 0.45
+ *   aggressive  energy >= 0.75 and valence <= 0.495
  *   relaxed     arousal <= 0.45 and valence >= 0.50
  *   danceable   danceability >= 0.65
  *   dark        valence <= 0.40 and centroid <= 1500 Hz */

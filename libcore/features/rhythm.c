@@ -23,7 +23,8 @@
 #define FULL_COMB 0.2         /* of a click track */
 #define LEAST_CONFIDENCE 0.1
 #define REFINE_RANGE 0.025
-#define REFINE_STEP 0.0004
+#define REFINE_STEP 0.0005
+#define REFINE_STEPS 101      /* from -2.5 to 2.5 % */
 #define SEGMENT_S 20
 
 struct qf_rhythm {
@@ -224,20 +225,22 @@ static double periodicity(const struct qf_rhythm *r, double f)
 	return total;
 }
 
+/* The best step, and where between its neighbours the top lies. */
 static double refine(const struct qf_rhythm *r, double bpm)
 {
-	int steps = (int)(REFINE_RANGE / REFINE_STEP), best_step = 0;
-	double best = -1;
+	double p[REFINE_STEPS], bend, shift = 0;
+	size_t best = 0;
 
-	for (int i = -steps; i <= steps; i++) {
-		double p = periodicity(r, bpm * (1 + i * REFINE_STEP) / 60 / r->fps);
-
-		if (p > best) {
-			best = p;
-			best_step = i;
-		}
+	for (size_t i = 0; i < REFINE_STEPS; i++) {
+		p[i] = periodicity(r, bpm * (1 - REFINE_RANGE + (double)i * REFINE_STEP) / 60 / r->fps);
+		if (p[i] > p[best])
+			best = i;
 	}
-	return bpm * (1 + best_step * REFINE_STEP);
+	if (best > 0 && best + 1 < REFINE_STEPS) {
+		bend = p[best - 1] - 2 * p[best] + p[best + 1];
+		shift = bend < 0 ? 0.5 * (p[best - 1] - p[best + 1]) / bend : 0;
+	}
+	return bpm * (1 - REFINE_RANGE + ((double)best + shift) * REFINE_STEP);
 }
 
 /* Highest within 35 ms and above the threshold; after an onset 50 ms of rest. */
