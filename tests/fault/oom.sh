@@ -16,8 +16,10 @@ sweep() {
 	local name=$1 program=$2 fresh=$3 total step at ever why runs=0 failed=0
 	shift 3
 	wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
+	rm -f "$T/count"
 	OOM_PROGRAM=$program OOM_COUNT=$T/count LD_PRELOAD=$T/oom.so "$@" <"$T/rows" >/dev/null 2>&1
-	total=$(cat "$T/count" 2>/dev/null || echo 3000) # a worker that is ended by its parent leaves no count
+	total=3000 # a worker may write no file, not even this one
+	[ ! -s "$T/count" ] || total=$(cat "$T/count")
 	step=$([ "$FULL" = 1 ] && echo 1 || echo $((total / 25 + 1)))
 	for ever in "" 1; do
 		for ((at = 1; at <= total; at += step)); do
