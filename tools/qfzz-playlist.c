@@ -107,15 +107,24 @@ static enum qf_status read_fields(struct qf_span row, struct qf_entry *t, struct
 	return QF_OK;
 }
 
+/* Whether the row has a plan with a path in it; null is none. */
+static bool has_plan(struct qf_span row, struct qf_span *plan)
+{
+	struct qf_span v;
+
+	return qf_json_get(row, "plan", plan) && (qf_json_get(*plan, "path", &v) || qf_json_get(*plan, "path_b64", &v)) &&
+	       qf_json_type(v) != QF_JSON_NULL;
+}
+
 /* plan.path where `plan fit` chose one, else the row's own; absolute. */
 static enum qf_status read_path(struct qf_span row, struct list *l, struct qf_entry *t, struct qf_err *e)
 {
 	struct qf_track_ref ref, chosen;
 	struct qf_buf whole = { 0 };
-	struct qf_span plan, v;
+	struct qf_span plan;
 	enum qf_status rc = qf_row_track_ref(row, &l->texts, &ref, e);
 
-	if (rc == QF_OK && qf_json_get(row, "plan", &plan) && (qf_json_get(plan, "path", &v) || qf_json_get(plan, "path_b64", &v))) {
+	if (rc == QF_OK && has_plan(row, &plan)) {
 		rc = qf_row_track_ref(plan, &l->texts, &chosen, e);
 		if (rc != QF_OK)
 			return qf_err_at(e, "plan");

@@ -34,6 +34,7 @@ static const char *const examples[] = {
 	"qfzz query 'genre:jazz tempo:100..130 sort:energy'",
 	"qfzz query 'mood:calm -artist:\"john zorn\"' -n 50 | qfzz playlist -o calm.m3u -",
 	"qfzz query --format tsv --fields artist,title,features.tempo_bpm 'year:1990..1999 , has:lyrics'",
+	"qfzz query --features all track:17 | jq .features.beats_s",
 	"qfzz query --explain 'bach | händel year:..1750'",
 	NULL
 };
@@ -100,7 +101,7 @@ static enum qf_status print_tracks(struct qf_catalog *c, const struct qf_query *
 	bool more = true;
 	enum qf_status rc = qf_select_open(&s, c, q, (enum qf_track_features)with, e);
 
-	while (rc == QF_OK && (rc = qf_select_next(s, &a, &t, &more, e)) == QF_OK && more && !cli.interrupted) {
+	while (rc == QF_OK && (rc = qf_select_next(s, &a, &t, &more, e)) == QF_OK && more) {
 		qf_buf_clear(&row);
 		qf_row_put_track(&row, qf_catalog_uuid(c), &t);
 		rc = qf_buf_check(&row, e);

@@ -114,8 +114,9 @@ names() { # of the files in a list, in order
 @test "what plan fit chose is written, and path_b64 gives the exact bytes" {
 	echo '{"path":"/m/a.flac","plan":{"path":"/m/a.opus"}}' > in
 	echo '{"path":"/m/?","path_b64":"L20v/w=="}' >> in
+	echo '{"path":"/m/b.flac","plan":{"path":null}}' >> in
 	qfzz-playlist --format paths - < in > out
-	printf '/m/a.opus\n/m/\xff\n' | cmp - out
+	printf '/m/a.opus\n/m/\xff\n/m/b.flac\n' | cmp - out
 }
 
 @test "duplicates are kept" {
