@@ -22,7 +22,7 @@ static const struct cli_opt opts[] = {
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
-	{ "id", "track", -7 }, { "artist", "artist", 22 }, { "title", "title", 28 }, { "LUFS", "features.loudness_lufs", -6 },
+	{ "id", "track", -7 }, { "artist", "artist", 22 }, { "title", "title|path", 28 }, { "LUFS", "features.loudness_lufs", -6 },
 	{ "BPM", "features.tempo_bpm", -6 }, { "key", "features.key", 9 }, { "energy", "features.energy", -6 },
 	{ "moods", "features.moods", 24 }, { "path", "path", 0 }, { NULL, NULL, 0 }
 };

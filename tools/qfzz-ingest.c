@@ -31,7 +31,7 @@ static const struct cli_opt opts[] = {
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
-	{ "id", "track", -7 }, { "artist", "artist", 26 }, { "title", "title", 34 }, { "album", "album", 26 }, { "path", "path", 0 },
+	{ "id", "track", -7 }, { "artist", "artist", 26 }, { "title", "title|path", 34 }, { "album", "album", 26 }, { "path", "path", 0 },
 	{ NULL, NULL, 0 }
 };
 static const char *const examples[] = {

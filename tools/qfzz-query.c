@@ -21,7 +21,7 @@ static const struct cli_opt opts[] = {
 static const struct cli_column columns[] = {
 	{ "TRACK", "track", -7 },
 	{ "ARTIST", "artist", 24 },
-	{ "TITLE", "title", 32 },
+	{ "TITLE", "title|path", 32 },
 	{ "YEAR", "year", 4 },
 	{ "BPM", "features.tempo_bpm", -6 },
 	{ "KEY", "features.camelot", -3 },

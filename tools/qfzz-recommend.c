@@ -27,7 +27,7 @@ static const struct cli_opt opts[] = {
 };
 
 static const struct cli_column columns[] = {
-	{ "score", "recommend.score", -6 }, { "artist", "artist", 22 }, { "title", "title", 28 }, { "why", "recommend.why", 48 },
+	{ "score", "recommend.score", -6 }, { "artist", "artist", 22 }, { "title", "title|path", 28 }, { "why", "recommend.why", 48 },
 	{ "path", "path", 0 }, { 0 }
 };
 
@@ -107,9 +107,15 @@ static void put_why(struct qf_buf *row, const struct cli_shown *s, const struct 
 		struct qf_err e;
 
 		qf_buf_clear(&text);
-		qf_buf_puts(&text, w->listening >= w->sound ? "because you played " : "sounds like ");
-		if (w->listening + w->sound < LEAST_SHARE || cli_track_label(s->c, s->l->lib.id[w->item], &text, &e))
+		if (w->listening + w->sound < LEAST_SHARE)
 			continue;
+		if (w->item == r->item) {
+			qf_buf_puts(&text, "you play it yourself");
+		} else {
+			qf_buf_puts(&text, w->listening >= w->sound ? "because you played " : "sounds like ");
+			if (cli_track_label(s->c, s->l->lib.id[w->item], &text, &e))
+				continue;
+		}
 		qf_buf_printf(&text, " (%.2f)", w->listening + w->sound);
 		qf_json_strn(row, text.p, text.len);
 		said++;

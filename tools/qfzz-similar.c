@@ -22,7 +22,7 @@ static const struct cli_opt opts[] = {
 };
 
 static const struct cli_column columns[] = {
-	{ "score", "similar.score", -6 }, { "artist", "artist", 24 }, { "title", "title", 32 }, { "BPM", "features.tempo_bpm", -6 },
+	{ "score", "similar.score", -6 }, { "artist", "artist", 24 }, { "title", "title|path", 32 }, { "BPM", "features.tempo_bpm", -6 },
 	{ "key", "features.camelot", 4 }, { "path", "path", 0 }, { 0 }
 };
 

@@ -56,7 +56,8 @@ struct cli_opt {
 /* A column of --format table and tsv. */
 struct cli_column {
 	const char *head;
-	const char *key; /* of the row; "features.tempo_bpm" looks into a sub-object */
+	const char *key; /* of the row; "features.tempo_bpm" looks into a sub-object, "title|path" takes the first that is there
+			    (in a table the path's last name) */
 	int width;       /* characters in a table; negative: right-aligned; 0 ends the table's columns, tsv goes on */
 };
 

@@ -40,6 +40,22 @@ static bool look_up(struct qf_span object, const char *key, size_t n, struct qf_
 	}
 }
 
+/* The first of "title|path" that the row has. */
+static bool look_up_any(struct qf_span row, const char *key, size_t n, struct qf_span *v)
+{
+	while (n) {
+		const char *bar = memchr(key, '|', n);
+		size_t one = bar ? (size_t)(bar - key) : n;
+
+		if (look_up(row, key, one, v) && qf_json_type(*v) != QF_JSON_NULL)
+			return true;
+		one += bar != NULL;
+		key += one;
+		n -= one;
+	}
+	return false;
+}
+
 /* A cell: texts plain, lists with commas, the rest as it stands in the row. */
 static void cell(struct qf_buf *out, struct qf_span row, const char *key, size_t n)
 {
@@ -47,7 +63,7 @@ static void cell(struct qf_buf *out, struct qf_span row, const char *key, size_t
 	struct qf_buf text = { 0 };
 	size_t items = 0;
 
-	if (!look_up(row, key, n, &v) || qf_json_type(v) == QF_JSON_NULL)
+	if (!look_up_any(row, key, n, &v))
 		return;
 	rest = v;
 	if (qf_json_type(v) == QF_JSON_ARRAY) {
@@ -114,6 +130,8 @@ static void table_line(struct qf_buf *line, struct qf_span row, bool heads)
 			qf_buf_puts(&text, c->head);
 		else
 			cell(&text, row, c->key, strlen(c->key));
+		if (!heads && strchr(c->key, '|') && text.len && memrchr(text.p, '/', text.len)) /* a path in place of a title */
+			qf_buf_consume(&text, (size_t)((char *)memrchr(text.p, '/', text.len) + 1 - text.p));
 		fit(line, text.p ? text.p : "", text.len, c->width, last);
 		if (!last)
 			qf_buf_puts(line, "  ");
@@ -129,7 +147,7 @@ static void tsv_line(struct qf_buf *line, struct qf_span row, bool heads)
 	bool any = false;
 
 	while (f ? *f != '\0' : c && c->head) {
-		size_t n = f ? strcspn(f, ",") : strlen(c->key);
+		size_t n = f ? strcspn(f, ",") : strcspn(c->key, "|");
 		const char *key = f ? f : c->key;
 
 		if (any)
