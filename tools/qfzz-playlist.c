@@ -37,7 +37,7 @@ static const char *const examples[] = {
 	NULL
 };
 static const struct cli_tool tool = {
-	.verb = "playlist", .stage = "programme", .purpose = "order tracks and write playlists that players play",
+	.verb = "playlist", .stage = "deliver", .purpose = "order tracks and write playlists that players play",
 	.operands = "-", .reads = "track.v1", .writes = "track.v1 (ndjson only)", .opts = opts, .examples = examples,
 	.notes = "Reads track rows from standard input ('-'). An M3U names its files relative to the folder it\n"
 		 "stands in, so list and music can move together. What `qfzz plan fit` chose is written instead\n"
@@ -332,6 +332,10 @@ static int run(struct list *l, const struct qf_order *order, const char *folder)
 
 	if (code == EXIT_FATAL)
 		return code;
+	if (output && l->n == 0) { /* a producer that failed must not cost yesterday's list */
+		cli_say("%s: no track came in; the file is left as it was", output);
+		return EXIT_SOME;
+	}
 	if (arrange(l, order, &e))
 		return cli_die(&e);
 	if (format == NDJSON)

@@ -39,7 +39,7 @@ static const char *const examples[] = {
 	NULL
 };
 static const struct cli_tool tool = {
-	.verb = "query", .stage = "choose", .purpose = "select tracks by tags, by what was heard, and by words",
+	.verb = "query", .stage = "look", .purpose = "select tracks by tags, by what was heard, and by words",
 	.operands = "[QUERY…]", .reads = "", .writes = "track.v1", .common = CLI_CATALOG | CLI_FORMAT,
 	.opts = opts, .columns = columns, .examples = examples,
 	.notes =

@@ -23,7 +23,7 @@ static const char *const examples[] = {
 };
 static const struct cli_opt opts[] = { { .kind = CLI_END } };
 static const struct cli_tool tool = {
-	.verb = "stats", .stage = "collect", .purpose = "say what the catalog holds",
+	.verb = "stats", .stage = "look", .purpose = "say what the catalog holds",
 	.reads = "", .writes = "stats.v1", .common = CLI_CATALOG | CLI_FORMAT, .opts = opts, .columns = columns, .examples = examples,
 	.notes = "Tracks are those whose file is there; \"missing\" are those whose file is gone. Features\n"
 		 "are counted as stale when an older extractor made them. Failures are files, per stage.",

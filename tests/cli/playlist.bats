@@ -128,6 +128,13 @@ names() { # of the files in a list, in order
 	[ "${lines[0]}" = '#EXTM3U' ]
 }
 
+@test "no rows leave a list that is there as it was" {
+	echo yesterday > kept.m3u
+	run -1 --separate-stderr qfzz-playlist -o kept.m3u - < /dev/null
+	[ "$(cat kept.m3u)" = yesterday ]
+	[[ "$stderr" = *"kept.m3u: no track came in; the file is left as it was"* ]]
+}
+
 @test "misuse is exit 2: no operand, a wrong one, an unknown order" {
 	run -2 qfzz-playlist < rows
 	run -2 qfzz-playlist rows
