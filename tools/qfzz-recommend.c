@@ -49,7 +49,7 @@ static const struct cli_tool tool = {
 	.columns = columns,
 	.examples = examples,
 	.notes = "A score of 1 is the best there is for this user. Listening (who plays this track plays what you play)\n"
-		 "counts n / (n + 20) for a track with n listeners, its sound the rest. What the user disliked never comes.\n"
+		 "counts n / (n + 20) if n people have listened, its sound the rest. What the user disliked never comes.\n"
 		 "A user without any history gets what most people play.",
 };
 

@@ -323,7 +323,7 @@ static enum qf_status run_check(struct check *k, const struct data *d, struct qf
 	if (rc == QF_OK) {
 		struct qf_model m = {
 			.items = d->items, .factor = *qf_ials_items(t.m), .gram = t.gram.v,
-			.p = { settings.alpha0, settings.lambda, 1, d->items },
+			.p = { settings.alpha0, settings.lambda, 1, d->items }, .users = d->users,
 			.sound = d->lib->n_sounds ? d->sound : NULL, .dim = QF_SOUND_DIM, .listeners = listeners, .plays = plays,
 		};
 

@@ -32,6 +32,14 @@ static bool has_sound(const struct qf_model *m, size_t item)
 	return false;
 }
 
+static bool has_factor(const struct qf_model *m, size_t item)
+{
+	for (size_t j = 0; j < m->factor.k; j++)
+		if (qf_matrix_row(&m->factor, item)[j] != 0)
+			return true;
+	return false;
+}
+
 /* --- the two views --------------------------------------------------------- */
 
 static double listening_view(const struct listener *l, size_t item)
@@ -143,8 +151,8 @@ struct worth {
 
 static struct worth worth_of(const struct listener *l, size_t item)
 {
-	double n = (double)l->m->listeners[item], w = n / (n + QF_BLEND_LISTENERS);
-	bool listening = l->best_listening > 0, sound = l->best_sound > 0 && has_sound(l->m, item);
+	double n = (double)l->m->users, w = n / (n + QF_BLEND_LISTENERS);
+	bool listening = l->best_listening > 0 && has_factor(l->m, item), sound = l->best_sound > 0 && has_sound(l->m, item);
 
 	if (!listening || !sound)
 		w = listening ? 1 : 0;

@@ -1,15 +1,18 @@
 /* recommend.h - which tracks for whom, which tracks like these, and why.
  *
  * A score blends two views of a track i:
- *   listening   from the factors of ials.h: p.q_i, the user's row folded in exactly
+ *   listening   from the factors of ials.h: p.q_i, the user's row folded in exactly;
+ *               a track that nobody has heard has the place that its sound maps to
  *   sound       from the embeddings: how much closer g_i is to the sound of the
  *               history than the average track of the library is
- * with the weight n_i / (n_i + 20) for listening, n_i being how many listeners the
- * track has: what nobody has heard is judged by its sound alone, and little by little
- * by its listeners. Each view is divided by its highest value among the candidates,
- * so that 1 is the best that a view has to offer. Where one view has nothing to
- * say (no factors or no embedding) the other one decides alone. A user without any
- * history gets what the most people play.
+ * with the weight U / (U + 20) for listening, U being how many listeners the factors
+ * were learned from: one person's plays say little about how tracks belong together,
+ * those of a thousand say nearly all. (A weight by the listeners of each track,
+ * n_i / (n_i + 20), costs 0.04 NDCG@100 on Last.fm HetRec with tags as the sound: the
+ * prior of the factors has already done its work.) Each view is divided by its highest
+ * value among the candidates, so that 1 is the best that a view has to offer. Where one
+ * view has nothing to say (no factors or no embedding) the other one decides alone. A
+ * user without any history gets what the most people play.
  *
  * All arrays are the caller's and are numbered by track, 0 to items - 1. Results
  * depend on nothing else: equal scores go by number. */
@@ -33,6 +36,7 @@ struct qf_model { /* a view of everything that is known; borrowed */
 	struct qf_matrix factor;   /* [items], k; v NULL: no factors */
 	const float *gram;         /* Q'Q of the trained tracks, [k * k]; with factors only */
 	struct qf_foldin_params p; /* with factors only */
+	size_t users;              /* that the factors were learned from */
 	const float *sound;        /* [items * dim], each of length 1, or zeros where unknown; NULL: none at all */
 	size_t dim;
 	const float *listeners;    /* [items]: users who played it */

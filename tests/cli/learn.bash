@@ -22,6 +22,7 @@ add_track() { # ID ARTIST AXIS
 }
 
 make_library() {
+	cd "$BATS_TEST_TMPDIR"
 	local i
 	cd "$BATS_TEST_TMPDIR"
 	qfzz-events -q - </dev/null >/dev/null

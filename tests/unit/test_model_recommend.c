@@ -29,7 +29,7 @@ static const float plays[ITEMS] = { 10, 30, 20, 5, 100, 0 };
 static struct qf_model model(bool with_factors, bool with_sound)
 {
 	static const float q[ITEMS][2] = { { 1, 0 }, { 0.9F, 0.1F }, { 0, 1 }, { 0.1F, 0.9F }, { 0.6F, 0.6F }, { 0, 0 } };
-	struct qf_model m = { .items = ITEMS, .p = { 0.1, 0.01, 1, 5 }, .listeners = listeners, .plays = plays };
+	struct qf_model m = { .items = ITEMS, .p = { 0.1, 0.01, 1, 5 }, .users = 20, .listeners = listeners, .plays = plays };
 	struct qf_matrix f = { factors, ITEMS, 16, NULL };
 	struct qf_err e = { 0 };
 
@@ -91,7 +91,7 @@ static void sound_alone_is_the_distance_from_the_average_along_the_profile(void 
 	near(score[0], -1, 1e-6);
 }
 
-static void listeners_decide_how_much_listening_counts(void **state)
+static void the_number_of_listeners_decides_how_much_listening_counts(void **state)
 {
 	struct qf_model m = model(true, true);
 	const struct qf_history one = { heard, sure, 1 };
@@ -111,7 +111,7 @@ static void listeners_decide_how_much_listening_counts(void **state)
 			near(out[i].listening, 0.5, 1e-6);
 			near(out[i].sound, 0.5, 1e-6);
 		}
-		if (out[i].item == 5) { /* the same sound, but nobody heard it: 0 / (0 + 20) */
+		if (out[i].item == 5) { /* the same sound, but it has no factor */
 			near(out[i].listening, 0, 0);
 			near(out[i].sound, 1, 1e-6);
 		}
@@ -342,7 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shares_of_the_history_add_up_to_the_score),
 		cmocka_unit_test(sound_alone_is_the_distance_from_the_average_along_the_profile),
-		cmocka_unit_test(listeners_decide_how_much_listening_counts),
+		cmocka_unit_test(the_number_of_listeners_decides_how_much_listening_counts),
 		cmocka_unit_test(the_reason_is_what_was_heard_most),
 		cmocka_unit_test(somebody_new_gets_what_most_people_play),
 		cmocka_unit_test(nothing_known_is_no_error),

@@ -30,14 +30,28 @@ void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 	qf_json_close(out, '}');
 }
 
-static enum qf_status read_settings(struct cli_settings *s, const char *text, struct qf_err *e)
+static bool get_int(struct qf_span object, const char *key, int64_t *out)
 {
-	struct qf_span object = { text, strlen(text) }, v;
+	struct qf_span v;
 
-	if (qf_json_check(object, e) || !qf_json_get(object, "rank", &v) || !qf_json_to_int(v, &s->rank) ||
-	    !qf_json_get(object, "epochs", &v) || !qf_json_to_int(v, &s->epochs) || !qf_json_get(object, "alpha0", &v) ||
-	    !qf_json_to_num(v, &s->alpha0) || !qf_json_get(object, "lambda", &v) || !qf_json_to_num(v, &s->lambda) ||
-	    !qf_json_get(object, "half_life_days", &v) || !qf_json_to_num(v, &s->half_life_days))
+	return qf_json_get(object, key, &v) && qf_json_to_int(v, out);
+}
+
+static bool get_num(struct qf_span object, const char *key, double *out)
+{
+	struct qf_span v;
+
+	return qf_json_get(object, key, &v) && qf_json_to_num(v, out);
+}
+
+static enum qf_status read_settings(struct cli_settings *s, const struct qf_model_row *m, int64_t *users, struct qf_err *e)
+{
+	struct qf_span params = { m->params, strlen(m->params) }, metrics = { m->metrics, strlen(m->metrics) };
+
+	if (qf_json_check(params, e) || qf_json_check(metrics, e) || !get_int(params, "rank", &s->rank) ||
+	    !get_int(params, "epochs", &s->epochs) || !get_num(params, "alpha0", &s->alpha0) ||
+	    !get_num(params, "lambda", &s->lambda) || !get_num(params, "half_life_days", &s->half_life_days) ||
+	    !get_int(metrics, "users", users) || *users < 0)
 		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
 	return QF_OK;
 }
@@ -123,8 +137,9 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 {
 	struct qf_vectors track = { 0 }, map = { 0 }, gramian = { 0 }, played = { 0 };
 	bool *has = qf_zalloc(l->lib.n, sizeof *has);
+	int64_t users = 0;
 	size_t k;
-	enum qf_status rc = has ? read_settings(&l->settings, l->row.params, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+	enum qf_status rc = has ? read_settings(&l->settings, &l->row, &users, e) : qf_fail(e, QF_ENOMEM, "out of memory");
 
 	if (rc == QF_OK && (rc = qf_catalog_vectors(c, l->row.id, "played", &played, e)) == QF_OK)
 		rc = place_plays(l, &played, e);
@@ -145,6 +160,7 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 	l->model.p.alpha0 = l->settings.alpha0;
 	l->model.p.lambda = l->settings.lambda;
 	l->model.p.nu = 1;
+	l->model.users = (size_t)users;
 out:
 	qf_vectors_free(&track);
 	qf_vectors_free(&map);
