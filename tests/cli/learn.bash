@@ -24,7 +24,6 @@ add_track() { # ID ARTIST AXIS
 make_library() {
 	cd "$BATS_TEST_TMPDIR"
 	local i
-	cd "$BATS_TEST_TMPDIR"
 	qfzz-events -q - </dev/null >/dev/null
 	sql "INSERT INTO root (id, path) VALUES (1, CAST('/music' AS BLOB));"
 	for i in 1 2 3 4 5 6; do sql "INSERT INTO artist VALUES ($i, 'Artist $i', 'artist $i');"; done

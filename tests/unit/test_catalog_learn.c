@@ -1,0 +1,194 @@
+/* Models in the catalog: what is stored comes back, what is damaged is told. */
+#include "base/alloc.h"
+#include "catalog/learn.h"
+#include "catalog/sql.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[64];
+static struct qf_catalog *c;
+
+static int open_catalog(void **state)
+{
+	struct qf_err e = { 0 };
+
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/qfzz-learn-%ld.db", (long)getpid());
+	return qf_catalog_open(&c, path, QF_CATALOG_WRITE, 1000, 1700000000, &e) != QF_OK;
+}
+
+static int close_catalog(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	(void)state;
+	qf_catalog_close(c);
+	for (size_t i = 0; i < 3; i++) {
+		char name[80];
+
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return 0;
+}
+
+static int64_t put_model(const char *kind)
+{
+	struct qf_model_row m = { .created_at = 5, .seed = 7, .kind = kind, .params = "{}", .data_hash = "ab", .metrics = "{}" };
+	struct qf_err e = { 0 };
+
+	assert_int_equal(qf_catalog_put_model(c, &m, &e), QF_OK);
+	return m.id;
+}
+
+static void vectors_come_back_over_page_ends(void **state)
+{
+	enum { N = 5000, K = 3, STRIDE = 16 };
+	float *v = qf_zalloc(N * STRIDE, sizeof *v);
+	int64_t *id = qf_alloc(N, sizeof *id), model;
+	struct qf_vectors back;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		id[i] = (int64_t)(3 * i + 1);
+		for (size_t j = 0; j < K; j++)
+			v[i * STRIDE + j] = (float)(i * K + j);
+	}
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	model = put_model("ials");
+	assert_int_equal(qf_catalog_put_vectors(c, model, "track", id, v, N, K, STRIDE, &e), QF_OK);
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_vectors(c, model, "track", &back, &e), QF_OK);
+	assert_int_equal(back.n, N);
+	assert_int_equal(back.k, K);
+	assert_memory_equal(back.id, id, N * sizeof *id);
+	for (size_t i = 0; i < N * K; i++)
+		assert_true(back.v[i] == (float)i);
+	qf_vectors_free(&back);
+	assert_int_equal(qf_catalog_vectors(c, model, "nothing", &back, &e), QF_OK);
+	assert_int_equal(back.n, 0);
+	qf_free(v);
+	qf_free(id);
+}
+
+static void damaged_pages_are_told(void **state)
+{
+	static const char *const damage[] = {
+		"UPDATE factor SET vectors = X'0000'",             /* no whole number of floats */
+		"UPDATE factor SET ids = X'00'",                   /* no whole number of ids */
+		"UPDATE factor SET vectors = X'0000C07F0000C07F'", /* NaN */
+	};
+	const int64_t id[] = { 1, 2 };
+	const float v[] = { 1, 2 };
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+		struct qf_vectors back;
+		int64_t model;
+
+		assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+		model = put_model("ials");
+		assert_int_equal(qf_catalog_put_vectors(c, model, "track", id, v, 2, 1, 1, &e), QF_OK);
+		assert_int_equal(qf_sql_exec(c, damage[i], &e), QF_OK);
+		assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+		assert_int_equal(qf_catalog_vectors(c, model, "track", &back, &e), QF_ECORRUPT);
+		qf_vectors_free(&back);
+	}
+}
+
+static void the_newest_model_counts_and_three_are_kept(void **state)
+{
+	struct qf_arena a = { 0 };
+	struct qf_model_row m;
+	struct qf_err e = { 0 };
+	int64_t last = 0;
+
+	(void)state;
+	assert_int_equal(qf_catalog_model(c, &m, &a, &e), QF_OK);
+	assert_int_equal(m.id, 0);
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	for (int i = 0; i < 5; i++)
+		last = put_model(i == 4 ? "sound" : "ials");
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_model(c, &m, &a, &e), QF_OK);
+	assert_int_equal(m.id, last);
+	assert_string_equal(m.kind, "sound");
+	assert_int_equal(m.seed, 7);
+	assert_string_equal(m.data_hash, "ab");
+	qf_arena_free(&a);
+}
+
+struct seen {
+	size_t n;
+	int64_t at[4];
+};
+
+static enum qf_status note(void *arg, const struct qf_act_row *a, struct qf_err *e)
+{
+	struct seen *s = arg;
+
+	(void)e;
+	assert_string_equal(a->action, "play");
+	s->at[s->n++] = a->at;
+	return QF_OK;
+}
+
+static void acts_come_by_user_and_time_and_only_with_a_track(void **state)
+{
+	struct qf_library lib;
+	struct seen all = { 0 }, one = { 0 };
+	struct qf_err e = { 0 };
+	int64_t user;
+
+	(void)state;
+	assert_int_equal(qf_sql_exec(c, "INSERT INTO root VALUES (1, X'2F'); INSERT INTO user VALUES (1, 'a'), (2, 'b');"
+					"INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at, missing_since)"
+					" VALUES (3, 1, X'61', 1, 1, 1, 1, 1, NULL), (9, 1, X'62', 1, 1, 1, 1, 1, 5);"
+					"INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES"
+					" (X'01', 2, 10, 'play', 's', 3), (X'02', 1, 30, 'play', 's', 9), (X'03', 1, 20, 'play', 's', 3),"
+					" (X'04', 1, 25, 'play', 's', NULL)", &e), QF_OK);
+	assert_int_equal(qf_catalog_acts(c, 0, note, &all, &e), QF_OK);
+	assert_int_equal(all.n, 3);
+	assert_int_equal(all.at[0], 20);
+	assert_int_equal(all.at[1], 30);
+	assert_int_equal(all.at[2], 10);
+	assert_int_equal(qf_catalog_user(c, "b", &user, &e), QF_OK);
+	assert_int_equal(user, 2);
+	assert_int_equal(qf_catalog_acts(c, user, note, &one, &e), QF_OK);
+	assert_int_equal(one.n, 1);
+	assert_int_equal(qf_catalog_user(c, "nobody", &user, &e), QF_OK);
+	assert_int_equal(user, 0);
+	assert_int_equal(qf_catalog_library(c, &lib, &e), QF_OK);
+	assert_int_equal(lib.n, 2);
+	assert_int_equal(lib.n_sounds, 0);
+	assert_false(lib.missing[0]);
+	assert_true(lib.missing[1]);
+	assert_int_equal(qf_library_find(&lib, 9), 1);
+	assert_true(qf_library_find(&lib, 4) == SIZE_MAX);
+	qf_library_free(&lib);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(vectors_come_back_over_page_ends, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(damaged_pages_are_told, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(the_newest_model_counts_and_three_are_kept, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(acts_come_by_user_and_time_and_only_with_a_track, open_catalog, close_catalog),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
