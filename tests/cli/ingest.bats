@@ -161,3 +161,15 @@ load common
 	qfzz ingest "$M"
 	[ "$(sql 'SELECT count(*) FROM track')" = 400 ]
 }
+
+@test "with --follow a loop of links ends, and a linked file is found" {
+	small_library
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	tone "$BATS_TEST_TMPDIR/elsewhere/six.ogg" 770 title=Six
+	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$M/b/linked"
+	qfzz ingest -q "$M" || [ $? = 1 ]
+	[ "$(sql "SELECT count(*) FROM track WHERE title = 'Six'")" = 0 ]
+	timeout 20 qfzz ingest -q --follow "$M"
+	[ "$(sql "SELECT count(*) FROM track WHERE title = 'Six'")" = 1 ]
+	[ "$(sql "SELECT count(*) FROM track WHERE title = 'One'")" = 1 ]
+}

@@ -1,25 +1,35 @@
+/* A stack of open levels, each the sorted names of one folder. Not fts(3): glibc's crashes
+ * when memory runs out in fts_open, and it stats every file where the folder already tells the type. */
 #define _GNU_SOURCE
 #include "cli/walk.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-struct walk {
-	FTS *fts;
-	char text[256];
+struct level {
+	char **names; /* [n] */
+	size_t n, cap, next;
+	size_t path_n; /* of the folder itself */
+	dev_t dev;     /* known only when links are followed */
+	ino_t ino;
 };
 
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
+struct walk {
+	struct qf_buf path; /* of what was given last */
+	struct level *levels; /* [depth] */
+	size_t depth, cap;
+	bool follow, one_file;
+	char text[256];
+};
 
 static bool sounds(const char *name)
 {
@@ -35,71 +45,227 @@ static bool sounds(const char *name)
 	return false;
 }
 
+static void close_level(struct level *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		qf_free(l->names[i]);
+	qf_free(l->names);
+}
+
+/* Folders, files that sound, and what only stat can tell. */
+static bool worth_a_look(const struct walk *w, const struct dirent *f)
+{
+	if (strcmp(f->d_name, ".") == 0 || strcmp(f->d_name, "..") == 0)
+		return false;
+	switch (f->d_type) {
+	case DT_DIR:
+	case DT_UNKNOWN:
+		return true;
+	case DT_REG:
+		return sounds(f->d_name);
+	case DT_LNK:
+		return w->follow;
+	default:
+		return false;
+	}
+}
+
+static enum qf_status add_name(struct level *l, const char *name, struct qf_err *e)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 32;
+		char **names = qf_realloc(l->names, cap, sizeof *names);
+
+		if (!names)
+			return qf_fail(e, QF_ENOMEM, "out of memory for %zu names", cap);
+		l->names = names;
+		l->cap = cap;
+	}
+	l->names[l->n] = qf_strdup(name);
+	if (!l->names[l->n])
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu names", l->n);
+	l->n++;
+	return QF_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the folder w->path. QF_ENOTFOUND with w->text filled when it cannot be read. */
+static enum qf_status read_names(struct walk *w, struct level *l, struct qf_err *e)
+{
+	DIR *dir = opendir(w->path.p);
+	struct dirent *f;
+	enum qf_status rc = QF_OK;
+
+	if (!dir && errno == ENOMEM)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	errno = 0;
+	while (dir && rc == QF_OK && (f = readdir(dir)) != NULL) {
+		if (worth_a_look(w, f))
+			rc = add_name(l, f->d_name, e);
+		errno = 0;
+	}
+	if (rc == QF_OK && errno) {
+		snprintf(w->text, sizeof w->text, "%s", strerror(errno));
+		rc = QF_ENOTFOUND;
+	}
+	if (dir)
+		closedir(dir);
+	if (l->n)
+		qsort(l->names, l->n, sizeof *l->names, by_name);
+	return rc;
+}
+
+/* Go into the folder w->path. QF_ENOTFOUND: it could not be read, and is not entered. */
+static enum qf_status enter(struct walk *w, const struct stat *st, struct qf_err *e)
+{
+	struct level l = { .path_n = w->path.len, .dev = st->st_dev, .ino = st->st_ino };
+	enum qf_status rc;
+
+	if (w->depth == w->cap) {
+		size_t cap = w->cap ? 2 * w->cap : 16;
+		struct level *levels = qf_realloc(w->levels, cap, sizeof *levels);
+
+		if (!levels)
+			return qf_fail(e, QF_ENOMEM, "out of memory for %zu folders", cap);
+		w->levels = levels;
+		w->cap = cap;
+	}
+	rc = read_names(w, &l, e);
+	if (rc == QF_OK)
+		w->levels[w->depth++] = l;
+	else
+		close_level(&l);
+	return rc;
+}
+
+/* A folder that is its own ancestor by way of a link. */
+static bool is_loop(const struct walk *w, const struct stat *st)
+{
+	for (size_t i = 0; w->follow && i < w->depth; i++)
+		if (w->levels[i].dev == st->st_dev && w->levels[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+static void describe(const struct walk *w, const struct stat *st, struct walk_file *f)
+{
+	*f = (struct walk_file){
+		.path = w->path.p,
+		.size = st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.inode = (int64_t)st->st_ino,
+	};
+}
+
 enum qf_status walk_open(struct walk **out, const char *path, bool follow, struct qf_err *e)
 {
 	struct walk *w = qf_zalloc(1, sizeof *w);
-	char *copy = qf_strdup(path), *paths[] = { copy, NULL };
 
 	*out = NULL;
-	if (w && copy)
-		w->fts = fts_open(paths, (follow ? FTS_LOGICAL : FTS_PHYSICAL | FTS_COMFOLLOW) | FTS_NOCHDIR, by_name);
-	qf_free(copy);
-	if (!w || !w->fts) {
-		qf_free(w);
+	if (!w)
 		return qf_fail(e, QF_ENOMEM, "out of memory");
+	w->follow = follow;
+	w->one_file = true; /* until walk_next() has looked */
+	qf_buf_puts(&w->path, path);
+	if (qf_buf_check(&w->path, e)) {
+		walk_close(w);
+		return QF_ENOMEM;
 	}
 	*out = w;
 	return QF_OK;
 }
 
-static void describe(struct walk *w, const FTSENT *at, struct walk_file *f)
+/* What was named: a folder is entered, a file is given, whatever its ending. */
+static enum qf_status first(struct walk *w, struct walk_file *f, bool *more, struct qf_err *e)
 {
-	bool trouble = at->fts_info == FTS_DNR || at->fts_info == FTS_ERR || at->fts_info == FTS_NS;
+	struct stat st;
+	enum qf_status rc = QF_OK;
 
-	*f = (struct walk_file){ .path = at->fts_path };
-	if (trouble) {
-		snprintf(w->text, sizeof w->text, "%s", strerror(at->fts_errno));
-		f->trouble = w->text;
-		f->folder = at->fts_info != FTS_NS || !sounds(at->fts_name);
-		return;
+	w->one_file = false;
+	if (stat(w->path.p, &st) != 0) {
+		snprintf(w->text, sizeof w->text, "%s", strerror(errno));
+		rc = QF_ENOTFOUND;
+	} else if (S_ISDIR(st.st_mode)) {
+		rc = enter(w, &st, e);
+	} else if (S_ISREG(st.st_mode)) {
+		describe(w, &st, f);
+		*more = true;
 	}
-	f->size = at->fts_statp->st_size;
-	f->mtime_ns = (int64_t)at->fts_statp->st_mtim.tv_sec * 1000000000 + at->fts_statp->st_mtim.tv_nsec;
-	f->inode = (int64_t)at->fts_statp->st_ino;
+	if (rc == QF_ENOTFOUND) {
+		*f = (struct walk_file){ .path = w->path.p, .trouble = w->text, .folder = true };
+		*more = true;
+		rc = QF_OK;
+	}
+	return rc;
+}
+
+/* One name of the top level. */
+static enum qf_status look(struct walk *w, const char *name, struct walk_file *f, bool *more, struct qf_err *e)
+{
+	struct stat st;
+	enum qf_status rc = QF_OK;
+
+	qf_buf_putc(&w->path, '/');
+	qf_buf_puts(&w->path, name);
+	if (qf_buf_check(&w->path, e))
+		return QF_ENOMEM;
+	if ((w->follow ? stat(w->path.p, &st) : lstat(w->path.p, &st)) != 0) {
+		if (errno == ENOENT) /* gone since, or a link to nowhere */
+			return QF_OK;
+		snprintf(w->text, sizeof w->text, "%s", strerror(errno));
+		*f = (struct walk_file){ .path = w->path.p, .trouble = w->text, .folder = !sounds(name) };
+		*more = true;
+		return QF_OK;
+	}
+	if (S_ISREG(st.st_mode) && sounds(name)) {
+		describe(w, &st, f);
+		*more = true;
+	} else if (S_ISDIR(st.st_mode) && !is_loop(w, &st)) {
+		rc = enter(w, &st, e);
+		if (rc == QF_ENOTFOUND) {
+			*f = (struct walk_file){ .path = w->path.p, .trouble = w->text, .folder = true };
+			*more = true;
+			rc = QF_OK;
+		}
+	}
+	return rc;
 }
 
 enum qf_status walk_next(struct walk *w, struct walk_file *f, bool *more, struct qf_err *e)
 {
-	FTSENT *at;
+	enum qf_status rc = QF_OK;
 
 	*more = false;
-	for (;;) {
-		errno = 0;
-		at = fts_read(w->fts);
-		if (!at)
-			return errno ? qf_fail_errno(e, "cannot walk the folders") : QF_OK;
-		switch (at->fts_info) {
-		case FTS_F:
-			if (at->fts_level > 0 && !sounds(at->fts_name))
-				continue;
-			break;
-		case FTS_DNR:
-		case FTS_ERR:
-		case FTS_NS:
-			break;
-		default: /* folders, links, FIFOs, devices */
-			continue;
+	if (w->one_file)
+		rc = first(w, f, more, e);
+	while (rc == QF_OK && !*more && w->depth) {
+		struct level *l = &w->levels[w->depth - 1];
+
+		w->path.len = l->path_n; /* look() writes behind it */
+		if (l->path_n == 1 && w->path.p[0] == '/')
+			w->path.len = 0;
+		if (l->next < l->n) {
+			rc = look(w, l->names[l->next++], f, more, e);
+		} else {
+			close_level(l);
+			w->depth--;
 		}
-		describe(w, at, f);
-		*more = true;
-		return QF_OK;
 	}
+	return rc;
 }
 
 void walk_close(struct walk *w)
 {
-	if (w)
-		fts_close(w->fts);
+	if (!w)
+		return;
+	while (w->depth)
+		close_level(&w->levels[--w->depth]);
+	qf_free(w->levels);
+	qf_buf_free(&w->path);
 	qf_free(w);
 }
 
