@@ -118,15 +118,24 @@ fault:
 	$(MAKE) --no-print-directory V=asan all
 	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=1 $$f $(B_release) || exit 1; done
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/qfzz $(DESTDIR)$(PREFIX)/share/qfzz/records
+# man pages and completion come from --describe
+man: all
+	@mkdir -p $(B)/man
+	@for t in $(filter-out %/qfzz,$(tools)); do $$t --describe | scripts/describe-to-man > $(B)/man/$${t##*/}.1 || exit 1; done
+	@scripts/describe-to-completion $(B)/bin > $(B)/man/qfzz.bash
+
+install: man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/qfzz $(DESTDIR)$(PREFIX)/share/qfzz/records \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(B)/man/qfzz.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qfzz
 	install -m 755 $(tools) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(workers) $(DESTDIR)$(PREFIX)/libexec/qfzz
 	install -m 644 $(wildcard schemas/records/*.json) $(schemas) $(DESTDIR)$(PREFIX)/share/qfzz/records
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov)
 
-.PHONY: all units test check demo bench fault install clean
+.PHONY: all units man test check demo bench fault install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -123,6 +123,8 @@ tools() { qfzz --list; }
 	make -s B="$BUILD" V="$([[ $BUILD == *asan ]] && echo asan || echo release)" install PREFIX=/usr DESTDIR="$BATS_TEST_TMPDIR/root" >/dev/null
 	root=$BATS_TEST_TMPDIR/root/usr
 	[ -x "$root/bin/qfzz" ] && [ -x "$root/libexec/qfzz/qfzz-read" ]
+	for t in $(tools); do [ -s "$root/share/man/man1/qfzz-$t.1" ]; done
+	(. "$root/share/bash-completion/completions/qfzz"; COMP_WORDS=(qfzz query --for); COMP_CWORD=2; _qfzz; [ "${COMPREPLY[0]}" = --format ])
 	tone "$M/one.flac" 220 title=One
 	PATH=$root/bin:/usr/bin:/bin qfzz ingest "$M"
 	[ "$(PATH=$root/bin:/usr/bin:/bin qfzz query --format paths)" = "$M/one.flac" ]

@@ -302,7 +302,7 @@ static void print_describe(void)
 	const struct { const char *key, *value; } texts[] = {
 		{ "type", "tool.v1" }, { "verb", t->verb }, { "stage", t->stage }, { "purpose", t->purpose },
 		{ "version", QFZZ_VERSION }, { "operands", t->operands ? t->operands : "" },
-		{ "reads", t->reads ? t->reads : "" }, { "writes", t->writes ? t->writes : "" },
+		{ "reads", t->reads ? t->reads : "" }, { "writes", t->writes ? t->writes : "" }, { "notes", t->notes ? t->notes : "" },
 	};
 	struct qf_buf b = { 0 };
 
