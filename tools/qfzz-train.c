@@ -20,7 +20,7 @@ enum {
 #define RIDGE 1.0 /* of the map from sound to factors, in units of one item's regularization */
 
 static struct cli_settings settings = { .rank = 64, .epochs = 16, .alpha0 = 0.3, .lambda = 0.01 };
-static int64_t seed = 1, at_time;
+static int64_t seed = 1, at_time, began_at;
 static bool no_check, force;
 
 static const struct cli_opt opts[] = {
@@ -44,13 +44,18 @@ static const char *const examples[] = {
 	NULL
 };
 
+static const struct cli_column columns[] = { /* of what --dry-run says */
+	{ "planned", "planned", 8 }, { "users", "users", -7 }, { "tracks", "tracks", -7 }, { "pairs", "pairs", -9 }, { 0 }
+};
+
 static const struct cli_tool tool = {
 	.verb = "train",
 	.stage = "learn",
 	.purpose = "learn tastes from listening, for recommend and similar",
 	.reads = "",
-	.writes = "",
-	.common = CLI_CATALOG | CLI_JOBS | CLI_HOLD,
+	.writes = "model.v1",
+	.common = CLI_CATALOG | CLI_FORMAT | CLI_JOBS | CLI_DRY_RUN | CLI_HOLD,
+	.columns = columns,
 	.opts = opts,
 	.examples = examples,
 	.notes = "Plays, completes and replays count 1, 1 and 2, adds 2, likes 5, a skip takes one away; a dislike\n"
@@ -398,9 +403,12 @@ static enum qf_status put_matrices(struct qf_catalog *c, int64_t model, const st
 static enum qf_status store(struct qf_catalog *c, struct qf_model_row *m, const struct data *d, const struct trained *t,
 			    struct qf_err *e)
 {
+	int64_t run;
+
 	if (qf_catalog_begin(c, e))
 		return e->code;
-	if (qf_catalog_put_model(c, m, e) || (t->m && put_matrices(c, m->id, d, t, e))) {
+	if (qf_catalog_run_begin(c, tool.verb, QFZZ_VERSION, began_at, &run, e) || qf_catalog_put_model(c, m, e) ||
+	    (t->m && put_matrices(c, m->id, d, t, e)) || qf_catalog_run_end(c, run, cli_now(), EXIT_OK, m->metrics, e)) {
 		qf_catalog_rollback(c);
 		return e->code;
 	}
@@ -411,6 +419,27 @@ static bool unchanged(const struct qf_model_row *old, const struct qf_model_row 
 {
 	return old->id && old->seed == now->seed && strcmp(old->kind, now->kind) == 0 && strcmp(old->params, now->params) == 0 &&
 	       strcmp(old->data_hash, now->data_hash) == 0;
+}
+
+static void say_planned(const struct data *d, bool nothing)
+{
+	struct qf_buf row = { 0 };
+
+	qf_json_open(&row, '{');
+	qf_json_key(&row, "type");
+	qf_json_str(&row, "model.v1");
+	qf_json_key(&row, "planned");
+	qf_json_str(&row, nothing ? "nothing" : "train");
+	qf_json_key(&row, "users");
+	qf_json_int(&row, (int64_t)d->users);
+	qf_json_key(&row, "tracks");
+	qf_json_int(&row, (int64_t)d->items);
+	qf_json_key(&row, "pairs");
+	qf_json_int(&row, (int64_t)d->n);
+	qf_buf_puts(&row, "}\n");
+	if (!row.failed)
+		cli_row((struct qf_span){ row.p, row.len });
+	qf_buf_free(&row);
 }
 
 static void say_result(const struct qf_model_row *m, const struct data *d, const struct check *k)
@@ -439,7 +468,9 @@ static enum qf_status train(struct qf_catalog *c, struct data *d, const struct q
 		goto out;
 	m.params = params.p;
 	m.data_hash = hash.p;
-	if (!force && unchanged(old, &m))
+	if (cli.dry_run)
+		say_planned(d, !force && unchanged(old, &m));
+	if (cli.dry_run || (!force && unchanged(old, &m)))
 		goto out;
 	if (d->n && !no_check)
 		rc = run_check(&k, d, e);
@@ -470,15 +501,15 @@ int main(int argc, char **argv)
 	struct qf_arena texts = { 0 };
 	struct data d = { 0 };
 	struct qf_err e = { 0 };
-	int64_t run = 0;
 	int code = EXIT_OK;
 
 	cli_start(&tool, argc, argv);
 	if (!at_time)
 		at_time = cli_now();
-	if (cli_catalog_open(&c, QF_CATALOG_WRITE, &e))
+	began_at = cli_now();
+	if (cli_catalog_open(&c, cli.dry_run ? QF_CATALOG_READ : QF_CATALOG_WRITE, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_run_begin(c, tool.verb, QFZZ_VERSION, cli_now(), &run, &e) || qf_catalog_begin_read(c, &e) ||
+	if (qf_catalog_begin_read(c, &e) ||
 	    qf_catalog_library(c, &lib, &e) || qf_catalog_model(c, &old, &texts, &e) || gather(&d, c, &lib, &e))
 		code = cli_die(&e);
 	qf_catalog_rollback(c); /* the view is read; others may write while this computes */
@@ -486,8 +517,6 @@ int main(int argc, char **argv)
 		cli_say("nobody has listened to any of the %zu tracks yet: recommendations go by sound alone until"
 			" `qfzz events` has brought a history", lib.n);
 	if (code == EXIT_OK && train(c, &d, &old, &e))
-		code = cli_die(&e);
-	if (run && qf_catalog_run_end(c, run, cli_now(), code, NULL, &e) && code == EXIT_OK)
 		code = cli_die(&e);
 	free_data(&d);
 	qf_library_free(&lib);

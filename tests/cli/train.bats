@@ -96,3 +96,16 @@ factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE mod
 	qfzz-train --half-life 180 --rank 128 -q
 	qfzz-train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force -q
 }
+
+@test "--dry-run says what would be trained and stores nothing; an unchanged run writes nothing" {
+	make_listening
+	run -0 --separate-stderr qfzz-train --now $NOW --rank 2 --dry-run
+	[ "$(jq -c '[.planned, .users, .tracks]' <<< "$output")" = '["train",8,12]' ]
+	python3 "$BATS_TEST_DIRNAME/validate.py" --features "$BUILD/gen/features.v1.json" <<< "$output"
+	[ "$(sql 'SELECT count(*) FROM model')" = 0 ]
+	train
+	[ "$(qfzz-train --now $NOW --rank 2 --dry-run | jq -r .planned)" = nothing ]
+	before=$(sha256sum "$QFZZ_CATALOG")
+	train
+	[ "$(sha256sum "$QFZZ_CATALOG")" = "$before" ]
+}
