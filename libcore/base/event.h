@@ -36,6 +36,10 @@ struct qf_event {
 	int64_t ms;       /* played, in milliseconds; -1: not known */
 	int64_t dur_ms;   /* length of the track by its own account */
 	const char *artist, *title, *album;
+	bool derived;     /* the source tells no action: `action` is PLAY until history/derive.h says what follows */
+	int precision_s;  /* t is the first of 1 + this many seconds: 59 where only the minute is known */
+	bool zoned;       /* the source told its time zone: */
+	int offset_s;     /* seconds east of UTC there and then */
 	const char *mbid; /* MusicBrainz recording id, lower case */
 	const char *isrc; /* 12 letters and digits, upper case */
 	const char *path; /* bytes as the file system has them */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ISRC "upper(replace(replace(?16, '-', ''), ' ', ''))"
+
 enum { LONG_VALUE = 1024 }; /* bytes: longer tags stand in tag_long */
 
 /* ---- roots ------------------------------------------------------------------------------ */
@@ -397,11 +399,11 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 	static const char insert[] =
 		"INSERT INTO track (root_id, path, size, mtime_ns, inode, added_at, updated_at, title, artist, artist_id, album_id,"
 		" genre, date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " ISRC ", lower(?17), ?18, ?19, ?20, ?21, ?22, ?23)";
 	static const char update[] =
 		"UPDATE track SET root_id = ?1, path = ?2, size = ?3, mtime_ns = ?4, inode = ?5, updated_at = ?6, missing_since = NULL,"
 		" title = ?7, artist = ?8, artist_id = ?9, album_id = ?10, genre = ?11, date = ?12, year = ?13, track_no = ?14,"
-		" disc_no = ?15, isrc = ?16, mbid = ?17, match_key = ?18, duration_ms = ?19, sample_rate_hz = ?20, channels = ?21,"
+		" disc_no = ?15, isrc = " ISRC ", mbid = lower(?17), match_key = ?18, duration_ms = ?19, sample_rate_hz = ?20, channels = ?21,"
 		" bitrate_kbps = ?22, codec = ?23 WHERE id = ?24";
 	const char *date = n->date ? n->date : first_tag(in, "originaldate");
 	sqlite3_stmt *s;
@@ -424,7 +426,7 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 	qf_sql_bind_opt(s, 13, year_of(date));
 	qf_sql_bind_opt(s, 14, number_tag(in, "tracknumber"));
 	qf_sql_bind_opt(s, 15, number_tag(in, "discnumber"));
-	qf_sql_bind_text(s, 16, first_tag(in, "isrc"));
+	qf_sql_bind_text(s, 16, first_tag(in, "isrc")); /* both in the one form that histories are brought to */
 	qf_sql_bind_text(s, 17, first_tag(in, "mb_recordingid"));
 	qf_sql_bind_text(s, 18, n->key.len ? n->key.p : NULL);
 	qf_sql_bind_opt(s, 19, in->duration_ms);

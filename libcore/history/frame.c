@@ -1,6 +1,9 @@
+#define _GNU_SOURCE
 #include "history/frame.h"
 
 #include <string.h>
+
+enum { WRAPPER = 4096 };
 
 enum qf_status qf_frame_add(struct qf_frame *f, const void *p, size_t n, struct qf_err *e)
 {
@@ -64,11 +67,49 @@ static void skip_space(struct qf_frame *f)
 		take(f, n);
 }
 
+/* Where the list of an object that wraps one begins, in its first bytes; 0: nowhere. */
+static size_t wrapped_list(struct qf_span s)
+{
+	static const char key[] = "\"scrobbles\"";
+	const char *at = s.n < sizeof key ? NULL : memmem(s.p, s.n < WRAPPER ? s.n : WRAPPER, key, sizeof key - 1);
+	size_t n;
+
+	if (!at)
+		return 0;
+	n = (size_t)(at - s.p) + sizeof key - 1;
+	while (n < s.n && (is_space(s.p[n]) || s.p[n] == ':'))
+		n++;
+	return n < s.n && s.p[n] == '[' ? n : 0;
+}
+
+/* One object: on this line, over several, or around a list. False while the bytes do not tell. */
+static bool decide_object(struct qf_frame *f, bool end)
+{
+	struct qf_span s = unread(f), first;
+	const char *nl = memchr(s.p, '\n', s.n);
+	size_t list = wrapped_list(s);
+
+	if (!list && !end && s.n <= WRAPPER + 64)
+		return false;
+	if (!list && !nl && !end && s.n <= QF_HISTORY_RECORD_MAX)
+		return false;
+	f->layout = QF_FRAME_LINES;
+	if (list) {
+		f->within = true;
+		f->layout = QF_FRAME_VALUES;
+		take(f, list);
+	} else if (nl) {
+		first = trim((struct qf_span){ s.p, (size_t)(nl - s.p) });
+		if (strchr("{[,:", first.p[first.n - 1]))
+			f->layout = QF_FRAME_VALUES;
+	}
+	return true;
+}
+
 /* Set the layout once the bytes tell it; false while they do not. */
 static bool decide(struct qf_frame *f, bool end)
 {
 	struct qf_span s = unread(f);
-	const char *nl;
 
 	if (!f->started) {
 		if (s.n < 3 && !end)
@@ -77,20 +118,15 @@ static bool decide(struct qf_frame *f, bool end)
 			take(f, 3);
 		f->started = true;
 	}
-	skip_space(f);
+	if (!f->text)
+		skip_space(f);
 	s = unread(f);
 	if (s.n == 0)
 		return false;
-	nl = memchr(s.p, '\n', s.n);
-	if (s.p[0] == '{' && !nl && !end && s.n <= QF_HISTORY_RECORD_MAX)
-		return false;
-	f->layout = s.p[0] == '[' ? QF_FRAME_VALUES : QF_FRAME_LINES;
-	if (s.p[0] == '{' && nl) {
-		struct qf_span first = trim((struct qf_span){ s.p, (size_t)(nl - s.p) });
-
-		if (strchr("{[,:", first.p[first.n - 1]))
-			f->layout = QF_FRAME_VALUES;
-	}
+	if (!f->text && s.p[0] == '{')
+		return decide_object(f, end);
+	f->layout = !f->text && s.p[0] == '[' ? QF_FRAME_VALUES : QF_FRAME_LINES;
+	f->text |= f->layout == QF_FRAME_LINES;
 	return true;
 }
 
@@ -123,7 +159,11 @@ static enum qf_status next_line(struct qf_frame *f, bool end, struct qf_span *re
 		}
 		if (s.n == 0)
 			return QF_OK;
-		text = trim((struct qf_span){ s.p, nl ? (size_t)(nl - s.p) : s.n });
+		text = (struct qf_span){ s.p, nl ? (size_t)(nl - s.p) : s.n };
+		if (!f->text || trim(text).n == 0)
+			text = trim(text);
+		else if (text.p[text.n - 1] == '\r')
+			text.n--;
 		take(f, nl ? (size_t)(nl - s.p) + 1 : s.n);
 		if (text.n && !nl && f->stream)
 			return qf_fail(e, QF_EFORMAT, "the stream stops without a newline");
@@ -223,6 +263,10 @@ static enum qf_status next_value(struct qf_frame *f, bool end, struct qf_span *r
 		else if (s.p[0] != ',')
 			return skip_other(f, end, e);
 		take(f, 1);
+		if (f->within && !f->arrays) { /* the list has ended */
+			take(f, unread(f).n);
+			f->dead = true;
+		}
 	}
 }
 

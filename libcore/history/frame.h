@@ -1,4 +1,5 @@
-/* frame.h - bytes of a history file, as they come, to one JSON object at a time.
+/* frame.h - bytes of a history file, as they come, to one record at a time: a JSON object,
+ * or a line of text.
  *
  * Two layouts, told apart by the first bytes:
  *   lines    an object a line (NDJSON, JSONL); a broken line costs that line
@@ -6,7 +7,9 @@
  *            ends with the brace that closes it
  * A text beginning with '[' is values. One beginning with '{' is values if its
  * first line stops where JSON must go on (behind one of "{[,:"), else lines.
- * Anything else is lines. A byte order mark, blank lines and carriage returns
+ * An object with the member "scrobbles" in its first 4 KiB, a list, stands for that list
+ * alone, so that a long one need not be held. Anything else is lines of text: they come
+ * with the spaces at their ends. A byte order mark, blank lines and carriage returns
  * before a newline are skipped.
  *
  * What comes out is not checked to be JSON; in values it may hold newlines. */
@@ -24,6 +27,7 @@
 enum qf_frame_layout { QF_FRAME_UNDECIDED, QF_FRAME_LINES, QF_FRAME_VALUES };
 
 struct qf_frame { /* all zero is ready for use */
+	bool text;   /* lines of text, whatever they begin with; set before use, or by the first byte */
 	bool stream; /* a last line without newline was cut by its writer: refuse it. Set before use */
 
 	struct qf_buf buf;
@@ -34,6 +38,7 @@ struct qf_frame { /* all zero is ready for use */
 	int braces, arrays; /* open ones, in values */
 	bool in_string, escaped;
 	bool started, dropping, dead;
+	bool within; /* the list of an object: what follows it is of no interest */
 };
 
 /* Append bytes; records handed out before become invalid. QF_ENOMEM. */

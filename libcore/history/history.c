@@ -16,6 +16,8 @@ struct qf_history {
 	const struct qf_history_format *format; /* NULL: not known yet */
 	struct qf_history_sink sink;
 	const char *user;
+	const struct qf_zone *zone;
+	struct qf_format_state state;
 	struct qf_arena arena;
 };
 
@@ -78,10 +80,10 @@ static const struct qf_history_format *named(const char *name)
 	return NULL;
 }
 
-static const struct qf_history_format *sniffed(struct qf_span object)
+static const struct qf_history_format *sniffed(struct qf_span record, bool text)
 {
 	for (size_t i = 0; i < qf_history_formats_n; i++)
-		if (qf_history_formats[i].sniff(object))
+		if (qf_history_formats[i].text == text && qf_history_formats[i].sniff(record))
 			return &qf_history_formats[i];
 	return NULL;
 }
@@ -89,7 +91,7 @@ static const struct qf_history_format *sniffed(struct qf_span object)
 /* The names of all formats behind a message: "…: ndjson listenbrainz". */
 static enum qf_status fail_with_names(struct qf_err *e, enum qf_status code, const char *what)
 {
-	char list[200] = "";
+	char list[QF_ERR_TEXT - 100] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < qf_history_formats_n && n < sizeof list; i++)
@@ -110,9 +112,11 @@ enum qf_status qf_history_open(struct qf_history **out, const struct qf_history_
 	if (!h)
 		return qf_fail(e, QF_ENOMEM, "history: out of memory");
 	h->frame.stream = opts->stream;
+	h->frame.text = format && format->text;
 	h->format = format;
 	h->sink = *sink;
 	h->user = opts->user;
+	h->zone = opts->zone;
 	*out = h;
 	return QF_OK;
 }
@@ -122,6 +126,7 @@ void qf_history_close(struct qf_history *h)
 	if (!h)
 		return;
 	qf_frame_free(&h->frame);
+	qf_buf_free(&h->state.words);
 	qf_arena_free(&h->arena);
 	qf_free(h);
 }
@@ -134,14 +139,15 @@ const char *qf_history_format(const struct qf_history *h)
 /* One framed record: QF_EFORMAT if it is bad. */
 static enum qf_status read_record(struct qf_history *h, struct qf_record *r, struct qf_err *e)
 {
-	enum qf_status rc = qf_json_check(r->json, e);
+	bool text = h->format ? h->format->text : h->frame.text;
+	enum qf_status rc = text ? QF_OK : qf_json_check(r->body, e);
 
 	if (rc != QF_OK)
 		return rc;
-	if (qf_json_type(r->json) != QF_JSON_OBJECT)
+	if (!text && qf_json_type(r->body) != QF_JSON_OBJECT)
 		return qf_fail(e, QF_EFORMAT, "not a JSON object");
 	if (!h->format)
-		h->format = sniffed(r->json);
+		h->format = sniffed(r->body, text);
 	if (!h->format)
 		return fail_with_names(e, QF_EUNSUPPORTED, "the first record is of no history format");
 	qf_arena_reset(&h->arena);
@@ -151,11 +157,13 @@ static enum qf_status read_record(struct qf_history *h, struct qf_record *r, str
 static enum qf_status drain(struct qf_history *h, bool end, struct qf_err *e)
 {
 	for (;;) {
-		struct qf_record r = { .user = h->user, .arena = &h->arena, .sink = &h->sink };
+		struct qf_record r = {
+			.user = h->user, .zone = h->zone, .state = &h->state, .arena = &h->arena, .sink = &h->sink,
+		};
 		struct qf_err why = { 0 };
-		enum qf_status rc = qf_frame_next(&h->frame, end, &r.json, &r.line, &why);
+		enum qf_status rc = qf_frame_next(&h->frame, end, &r.body, &r.line, &why);
 
-		if (rc == QF_OK && !r.json.p)
+		if (rc == QF_OK && !r.body.p)
 			return QF_OK;
 		if (rc == QF_OK)
 			rc = read_record(h, &r, &why);

@@ -17,13 +17,22 @@
  *                 ms (played), dur (length, ms), src, and what names the track:
  *                 artist, title, album, path or path_b64, isrc, mbid. "type", if
  *                 there, is "event.v1". Without t: like, dislike and add only.
+ *                 "derived": true says that the action follows from the rest: it is worked out anew.
  *   listenbrainz  listens of an export (JSONL), feedback.jsonl (score 1: like,
  *                 -1: dislike, 0: nothing), a submission ({"listen_type", "payload":
  *                 […]}; playing_now is no listen) or a list of listens. A listen
  *                 is a play of unknown length. The recording id that the player
  *                 sent goes before the one that ListenBrainz found.
  *                 https://listenbrainz.readthedocs.io/en/latest/users/json.html
- * All may also come as one JSON array, or spread over lines (history/frame.h).
+ *   spotify       extended streaming history (spotify.c says what is passed over)
+ *   maloja, panoscrobbler   exports of these (players.c)
+ *   lastfm, librefm         tables of scrobbles (csv.c)
+ *   rockbox       .scrobbler.log (rockbox.c); where it says #TZ/UNKNOWN, times are local
+ *   m3u           a playlist of what is liked (m3u.c)
+ * Those of JSON may also come as one array, or spread over lines (history/frame.h).
+ *
+ * Where a source does not say what became of a play, the event is `derived`: see
+ * history/derive.h.
  *
  * A format is one entry in the table in formats.c: see history/format.h. */
 #ifndef QF_HISTORY_HISTORY_H
@@ -34,6 +43,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct qf_history;
 
@@ -46,13 +56,19 @@ struct qf_history_sink {
 	void *ctx;
 };
 
+struct qf_zone { /* where somebody listened: seconds east of UTC at an instant, within a day */
+	int (*offset_s)(void *ctx, int64_t t);
+	void *ctx;
+};
+
 struct qf_history_opts {
 	const char *format; /* NULL: told by the first record */
 	const char *user;   /* of records that name none; NULL: such records are bad */
+	const struct qf_zone *zone; /* of local times; NULL: records that have only such are bad */
 	bool stream;        /* from a pipe: a last line without newline was cut, and is bad */
 };
 
-/* The strings of opts and the sink's ctx are borrowed until close. QF_EINVAL for a format
+/* The strings and the zone of opts and the sink's ctx are borrowed until close. QF_EINVAL for a format
  * of no such name (the text lists the names), QF_ENOMEM. */
 enum qf_status qf_history_open(struct qf_history **out, const struct qf_history_opts *opts,
 			       const struct qf_history_sink *sink, struct qf_err *e);

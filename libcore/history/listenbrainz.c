@@ -62,7 +62,7 @@ static enum qf_status listen(struct qf_record *r, struct qf_span object, struct 
 	struct qf_event ev = qf_record_event(r, "listenbrainz");
 	enum qf_status rc;
 
-	ev.action = QF_ACTION_PLAY;
+	ev.derived = true;
 	if ((rc = qf_member_text(r, object, "user_name", &ev.user, e)) != QF_OK ||
 	    (rc = qf_member_time(r, object, "listened_at", &ev.t, e)) != QF_OK ||
 	    (rc = get_track(r, part(object, "track_metadata"), &ev, e)) != QF_OK)
@@ -76,15 +76,15 @@ static enum qf_status feedback(struct qf_record *r, struct qf_err *e)
 	enum qf_status rc;
 	int64_t score;
 
-	if (!qf_json_to_int(part(r->json, "score"), &score) || score < -1 || score > 1)
+	if (!qf_json_to_int(part(r->body, "score"), &score) || score < -1 || score > 1)
 		return qf_fail(e, QF_EFORMAT, "\"score\" is not 1, 0 or -1");
 	if (score == 0)
 		return QF_OK; /* taken back */
 	ev.action = score > 0 ? QF_ACTION_LIKE : QF_ACTION_DISLIKE;
-	if ((rc = qf_member_text(r, r->json, "user_id", &ev.user, e)) != QF_OK ||
-	    (rc = qf_member_time(r, r->json, "created", &ev.t, e)) != QF_OK ||
-	    (rc = get_track(r, part(r->json, "track_metadata"), &ev, e)) != QF_OK ||
-	    (rc = qf_member_mbid(r, r->json, "recording_mbid", &ev.mbid, e)) != QF_OK)
+	if ((rc = qf_member_text(r, r->body, "user_id", &ev.user, e)) != QF_OK ||
+	    (rc = qf_member_time(r, r->body, "created", &ev.t, e)) != QF_OK ||
+	    (rc = get_track(r, part(r->body, "track_metadata"), &ev, e)) != QF_OK ||
+	    (rc = qf_member_mbid(r, r->body, "recording_mbid", &ev.mbid, e)) != QF_OK)
 		return rc;
 	if (!ev.mbid && !ev.title)
 		return qf_fail(e, QF_EFORMAT, "feedback without a \"recording_mbid\": nothing tells the track");
@@ -102,7 +102,7 @@ static bool playing_now(struct qf_span submission)
 static enum qf_status listens(struct qf_record *r, struct qf_span list, struct qf_err *e)
 {
 	struct qf_span key, item, rest = list;
-	const char *from = r->json.p;
+	const char *from = r->body.p;
 	size_t line = r->line;
 
 	while (qf_json_next(&rest, &key, &item)) {
@@ -122,14 +122,14 @@ enum qf_status qf_listenbrainz_parse(struct qf_record *r, struct qf_err *e)
 {
 	struct qf_span v;
 
-	if (qf_json_get(r->json, "payload", &v)) {
-		if (playing_now(r->json))
+	if (qf_json_get(r->body, "payload", &v)) {
+		if (playing_now(r->body))
 			return QF_OK;
 		return listens(r, qf_json_type(v) == QF_JSON_OBJECT ? part(v, "listens") : v, e);
 	}
-	if (qf_json_get(r->json, "listened_at", &v))
-		return listen(r, r->json, e);
-	if (qf_json_get(r->json, "score", &v))
+	if (qf_json_get(r->body, "listened_at", &v))
+		return listen(r, r->body, e);
+	if (qf_json_get(r->body, "score", &v))
 		return feedback(r, e);
 	return qf_fail(e, QF_EFORMAT, "neither a listen nor feedback of ListenBrainz");
 }

@@ -52,27 +52,46 @@ enum qf_status qf_member_path(struct qf_record *r, struct qf_span object, const 
 	return rc;
 }
 
-enum qf_status qf_member_time(struct qf_record *r, struct qf_span object, const char *key, int64_t *out, struct qf_err *e)
+/* Seconds since 1970, or a text; false when it is neither. */
+static bool number_of_seconds(struct qf_span v, int64_t *t)
 {
-	const char *iso = NULL;
-	struct qf_span v;
-	enum qf_status rc;
 	double x;
 
-	if (!member(object, key, &v))
+	if (qf_json_to_int(v, t))
+		return true;
+	if (!qf_json_to_num(v, &x) || fabs(x) >= 1e15)
+		return false;
+	*t = (int64_t)floor(x);
+	return true;
+}
+
+enum qf_status qf_member_moment(struct qf_record *r, struct qf_span object, const char *key, struct qf_event *ev, struct qf_err *e)
+{
+	const char *iso = NULL;
+	struct qf_moment m;
+	struct qf_span v;
+	enum qf_status rc;
+
+	if (!member(object, key, &v) || number_of_seconds(v, &ev->t))
 		return QF_OK;
-	if (qf_json_to_int(v, out))
-		return QF_OK;
-	if (qf_json_to_num(v, &x) && fabs(x) < 1e15) {
-		*out = (int64_t)floor(x);
-		return QF_OK;
-	}
 	rc = qf_member_text(r, object, key, &iso, e);
 	if (rc == QF_ENOMEM)
 		return rc;
-	if (rc == QF_OK && iso && qf_time_from_iso(iso, strlen(iso), out))
-		return QF_OK;
-	return qf_fail(e, QF_EFORMAT, "\"%s\" is neither seconds since 1970 nor a time like 2026-01-31T20:15:00Z", key);
+	if (rc != QF_OK || !iso || !qf_time_read_iso(iso, strlen(iso), &m) || !m.zoned || m.precision_s)
+		return qf_fail(e, QF_EFORMAT, "\"%s\" is neither seconds since 1970 nor a time like 2026-01-31T20:15:00Z", key);
+	ev->t = m.t;
+	ev->zoned = !m.utc;
+	ev->offset_s = m.offset_s;
+	return QF_OK;
+}
+
+enum qf_status qf_member_time(struct qf_record *r, struct qf_span object, const char *key, int64_t *out, struct qf_err *e)
+{
+	struct qf_event ev = { .t = *out };
+	enum qf_status rc = qf_member_moment(r, object, key, &ev, e);
+
+	*out = ev.t;
+	return rc;
 }
 
 enum qf_status qf_member_length(struct qf_span object, const char *key, double unit_ms, int64_t *out, struct qf_err *e)
@@ -119,6 +138,17 @@ static bool isrc(char *s)
 			return false;
 	}
 	return n == 12;
+}
+
+enum qf_status qf_cell_mbid(struct qf_record *r, const char *cell, const char **out, struct qf_err *e)
+{
+	char *copy = qf_arena_dup(r->arena, cell, strlen(cell));
+
+	if (!copy)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	if (uuid(copy))
+		*out = copy;
+	return QF_OK;
 }
 
 /* An identifier in its one form, if it has it. */

@@ -13,7 +13,7 @@ bool qf_ndjson_sniff(struct qf_span object)
 static enum qf_status get_action(struct qf_record *r, enum qf_action *action, struct qf_err *e)
 {
 	const char *name = NULL;
-	enum qf_status rc = qf_member_text(r, r->json, "action", &name, e);
+	enum qf_status rc = qf_member_text(r, r->body, "action", &name, e);
 
 	if (rc != QF_OK)
 		return rc;
@@ -35,8 +35,31 @@ static enum qf_status get_texts(struct qf_record *r, struct qf_event *ev, struct
 	enum qf_status rc = QF_OK;
 
 	for (size_t i = 0; rc == QF_OK && i < sizeof texts / sizeof texts[0]; i++)
-		rc = qf_member_text(r, r->json, texts[i].key, texts[i].to, e);
+		rc = qf_member_text(r, r->body, texts[i].key, texts[i].to, e);
 	return rc;
+}
+
+/* An action that was derived when it was written follows from the rest again. */
+static void get_derived(struct qf_record *r, struct qf_event *ev)
+{
+	struct qf_span v;
+
+	if (ev->action <= QF_ACTION_REPLAY && qf_json_get(r->body, "derived", &v) && qf_json_to_bool(v, &ev->derived) && ev->derived)
+		ev->action = QF_ACTION_PLAY;
+}
+
+/* A zone may be told beside a time in UTC, and then counts. */
+static void get_place(struct qf_record *r, struct qf_event *ev)
+{
+	int64_t offset, precision;
+	struct qf_span v;
+
+	if (qf_json_get(r->body, "utc_offset_s", &v) && qf_json_to_int(v, &offset) && offset >= -86400 && offset <= 86400) {
+		ev->zoned = true;
+		ev->offset_s = (int)offset;
+	}
+	if (qf_json_get(r->body, "precision_s", &v) && qf_json_to_int(v, &precision) && precision >= 0 && precision <= 86400)
+		ev->precision_s = (int)precision;
 }
 
 enum qf_status qf_ndjson_parse(struct qf_record *r, struct qf_err *e)
@@ -44,15 +67,17 @@ enum qf_status qf_ndjson_parse(struct qf_record *r, struct qf_err *e)
 	struct qf_event ev = qf_record_event(r, "ndjson");
 	enum qf_status rc;
 
-	if (!qf_row_is(r->json, "event.v1"))
+	if (!qf_row_is(r->body, "event.v1"))
 		return qf_fail(e, QF_EFORMAT, "a row of another type than event.v1");
 	if ((rc = get_action(r, &ev.action, e)) != QF_OK || (rc = get_texts(r, &ev, e)) != QF_OK ||
-	    (rc = qf_member_path(r, r->json, &ev.path, e)) != QF_OK ||
-	    (rc = qf_member_mbid(r, r->json, "mbid", &ev.mbid, e)) != QF_OK ||
-	    (rc = qf_member_isrc(r, r->json, "isrc", &ev.isrc, e)) != QF_OK ||
-	    (rc = qf_member_time(r, r->json, "t", &ev.t, e)) != QF_OK ||
-	    (rc = qf_member_length(r->json, "ms", 1, &ev.ms, e)) != QF_OK ||
-	    (rc = qf_member_length(r->json, "dur", 1, &ev.dur_ms, e)) != QF_OK)
+	    (rc = qf_member_path(r, r->body, &ev.path, e)) != QF_OK ||
+	    (rc = qf_member_mbid(r, r->body, "mbid", &ev.mbid, e)) != QF_OK ||
+	    (rc = qf_member_isrc(r, r->body, "isrc", &ev.isrc, e)) != QF_OK ||
+	    (rc = qf_member_moment(r, r->body, "t", &ev, e)) != QF_OK ||
+	    (rc = qf_member_length(r->body, "ms", 1, &ev.ms, e)) != QF_OK ||
+	    (rc = qf_member_length(r->body, "dur", 1, &ev.dur_ms, e)) != QF_OK)
 		return rc;
+	get_derived(r, &ev);
+	get_place(r, &ev);
 	return qf_record_emit(r, &ev, e);
 }
