@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <limits.h>
 
 struct qf_sha256 {
 	EVP_MD_CTX *ctx;
@@ -50,4 +52,11 @@ void qf_sha256_close(struct qf_sha256 *h)
 enum qf_status qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e)
 {
 	return EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) ? QF_OK : trouble(e);
+}
+
+enum qf_status qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e)
+{
+	if (key_n > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_n, p, n, out, NULL))
+		return trouble(e);
+	return QF_OK;
 }

@@ -1,4 +1,4 @@
-/* hash.h - SHA-256 (FIPS 180-4), by OpenSSL's libcrypto. */
+/* hash.h - SHA-256 (FIPS 180-4) and its HMAC (RFC 2104), by OpenSSL's libcrypto. */
 #ifndef QF_BASE_HASH_H
 #define QF_BASE_HASH_H
 
@@ -20,5 +20,8 @@ void qf_sha256_close(struct qf_sha256 *h); /* NULL is fine */
 
 /* All at once. */
 enum qf_status qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e);
+
+/* A hash that only who has the key can make. QF_ENOMEM. */
+enum qf_status qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e);
 
 #endif

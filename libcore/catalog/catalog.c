@@ -373,6 +373,11 @@ const char *qf_catalog_uuid(const struct qf_catalog *c)
 	return c->uuid;
 }
 
+const char *qf_catalog_path(const struct qf_catalog *c)
+{
+	return c->path;
+}
+
 /* ---- transactions ---------------------------------------------------------------------- */
 
 enum qf_status qf_catalog_begin(struct qf_catalog *c, struct qf_err *e)

@@ -39,6 +39,8 @@ void qf_catalog_close(struct qf_catalog *c); /* NULL is fine; an open transactio
 /* The catalog's own UUID, in every row that speaks of its tracks. Lives as long as c. */
 const char *qf_catalog_uuid(const struct qf_catalog *c);
 
+const char *qf_catalog_path(const struct qf_catalog *c); /* as it was opened */
+
 /* A write transaction. Commit is the acknowledgement: what it returned QF_OK for is
  * on disk. After a failed commit the transaction is rolled back. QF_EBUSY, QF_EIO
  * ("disk is full"), QF_ECORRUPT, QF_ENOMEM. */

@@ -8,7 +8,7 @@
 enum qf_status qf_catalog_has_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], bool *has, struct qf_err *e)
 {
 	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "SELECT 1 FROM event WHERE uid = ?1", &s, e);
+	enum qf_status rc = qf_sql(c, "SELECT 1 FROM event WHERE uid = ?1 UNION ALL SELECT 1 FROM event_copy WHERE uid = ?1", &s, e);
 
 	if (rc != QF_OK)
 		return rc;
@@ -18,7 +18,7 @@ enum qf_status qf_catalog_has_event(struct qf_catalog *c, const uint8_t uid[QF_E
 	return rc;
 }
 
-static enum qf_status user_id(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
+enum qf_status qf_catalog_add_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
 {
 	sqlite3_stmt *s;
 	bool row = false;
@@ -42,27 +42,15 @@ static enum qf_status user_id(struct qf_catalog *c, const char *name, int64_t *i
 	return rc;
 }
 
-enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], const struct qf_event *ev,
-				    int64_t track, bool *is_new, struct qf_err *e)
+/* What events and copies have in common, as ?1 and ?4 on. */
+static void bind_event(sqlite3_stmt *s, const uint8_t *uid, const struct qf_event *ev)
 {
-	int64_t user = 0;
-	sqlite3_stmt *s;
-	enum qf_status rc = user_id(c, ev->user, &user, e);
-
-	if (rc == QF_OK)
-		rc = qf_sql(c, "INSERT INTO event (uid, user_id, at, action, ms, source, track_id, artist, title, album, mbid, isrc, path,"
-			       " duration_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-			       " ON CONFLICT (uid) DO NOTHING", &s, e);
-	if (rc != QF_OK)
-		return rc;
 	qf_sql_bind_blob(s, 1, uid, QF_EVENT_UID);
-	sqlite3_bind_int64(s, 2, user);
-	sqlite3_bind_int64(s, 3, ev->t);
-	qf_sql_bind_text(s, 4, qf_action_name(ev->action));
+	sqlite3_bind_int64(s, 4, ev->t);
+	qf_sql_bind_text(s, 5, qf_action_name(ev->action));
 	if (ev->ms >= 0)
-		sqlite3_bind_int64(s, 5, ev->ms);
-	qf_sql_bind_text(s, 6, ev->src);
-	qf_sql_bind_opt(s, 7, track);
+		sqlite3_bind_int64(s, 6, ev->ms);
+	qf_sql_bind_text(s, 7, ev->src);
 	qf_sql_bind_text(s, 8, ev->artist);
 	qf_sql_bind_text(s, 9, ev->title);
 	qf_sql_bind_text(s, 10, ev->album);
@@ -71,6 +59,34 @@ enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_E
 	if (ev->path)
 		qf_sql_bind_blob(s, 13, ev->path, strlen(ev->path));
 	qf_sql_bind_opt(s, 14, ev->dur_ms);
+	sqlite3_bind_int(s, 15, ev->derived);
+	sqlite3_bind_int(s, 16, ev->precision_s);
+}
+
+#define COMMON "at, action, ms, source, artist, title, album, mbid, isrc, path, duration_ms, derived, precision_s"
+#define COMMON_VALUES "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
+
+enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], const struct qf_event *ev,
+				    const struct qf_placed *p, bool *is_new, struct qf_err *e)
+{
+	static const char event[] =
+		"INSERT INTO event (uid, user_id, track_id, " COMMON ", local_hour, local_weekday)"
+		" VALUES (?1, ?2, ?3, " COMMON_VALUES ", ?17, ?18) ON CONFLICT (uid) DO NOTHING";
+	static const char copy[] =
+		"INSERT INTO event_copy (uid, event_id, " COMMON ") VALUES (?1, ?2, " COMMON_VALUES ") ON CONFLICT (uid) DO NOTHING";
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, p->copy_of ? copy : event, &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	bind_event(s, uid, ev);
+	sqlite3_bind_int64(s, 2, p->copy_of ? p->copy_of : p->user);
+	if (!p->copy_of) {
+		qf_sql_bind_opt(s, 3, p->track);
+		if (p->weekday)
+			sqlite3_bind_int(s, 17, p->hour);
+		qf_sql_bind_opt(s, 18, p->weekday);
+	}
 	rc = qf_sql_run(c, s, e);
 	*is_new = rc == QF_OK && qf_sql_changes(c) == 1;
 	return rc;
@@ -84,6 +100,7 @@ static enum qf_status read_unmatched(sqlite3_stmt *s, struct qf_unmatched *u, st
 	enum qf_status rc = QF_OK;
 
 	u->id = sqlite3_column_int64(s, 0);
+	u->user = sqlite3_column_int64(s, 13);
 	u->event = (struct qf_event){
 		.user = qf_sql_text(s, 1, a, &rc),
 		.src = qf_sql_text(s, 2, a, &rc),
@@ -96,6 +113,8 @@ static enum qf_status read_unmatched(sqlite3_stmt *s, struct qf_unmatched *u, st
 		.mbid = qf_sql_text(s, 10, a, &rc),
 		.isrc = qf_sql_text(s, 11, a, &rc),
 		.path = qf_sql_text(s, 12, a, &rc),
+		.derived = sqlite3_column_int(s, 14) != 0,
+		.precision_s = sqlite3_column_int(s, 15),
 	};
 	action = qf_sql_text(s, 4, a, &rc);
 	if (rc != QF_OK)
@@ -111,7 +130,7 @@ enum qf_status qf_catalog_unmatched(struct qf_catalog *c, int64_t after, struct 
 	sqlite3_stmt *s;
 	bool row;
 	enum qf_status rc = qf_sql(c, "SELECT e.id, u.name, e.source, e.at, e.action, e.ms, e.duration_ms, e.artist, e.title, e.album,"
-				      " e.mbid, e.isrc, e.path FROM event e JOIN user u ON u.id = e.user_id"
+				      " e.mbid, e.isrc, e.path, e.user_id, e.derived, e.precision_s FROM event e JOIN user u ON u.id = e.user_id"
 				      " WHERE e.track_id IS NULL AND e.id > ?1 ORDER BY e.id LIMIT ?2", &s, e);
 
 	*n = 0;

@@ -88,21 +88,18 @@ static bool decide_object(struct qf_frame *f, bool end)
 	struct qf_span s = unread(f), first;
 	const char *nl = memchr(s.p, '\n', s.n);
 	size_t list = wrapped_list(s);
+	bool goes_on = false; /* the first line is no whole object */
 
-	if (!list && !end && s.n <= WRAPPER + 64)
-		return false;
-	if (!list && !nl && !end && s.n <= QF_HISTORY_RECORD_MAX)
-		return false;
-	f->layout = QF_FRAME_LINES;
-	if (list) {
-		f->within = true;
-		f->layout = QF_FRAME_VALUES;
-		take(f, list);
-	} else if (nl) {
+	if (nl) {
 		first = trim((struct qf_span){ s.p, (size_t)(nl - s.p) });
-		if (strchr("{[,:", first.p[first.n - 1]))
-			f->layout = QF_FRAME_VALUES;
+		goes_on = strchr("{[,:", first.p[first.n - 1]) != NULL;
 	}
+	if (!list && !end && (nl ? goes_on && s.n <= WRAPPER + 64 : s.n <= QF_HISTORY_RECORD_MAX))
+		return false;
+	f->layout = list || goes_on ? QF_FRAME_VALUES : QF_FRAME_LINES;
+	f->within = list > 0;
+	if (list)
+		take(f, list);
 	return true;
 }
 

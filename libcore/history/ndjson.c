@@ -48,18 +48,14 @@ static void get_derived(struct qf_record *r, struct qf_event *ev)
 		ev->action = QF_ACTION_PLAY;
 }
 
-/* A zone may be told beside a time in UTC, and then counts. */
-static void get_place(struct qf_record *r, struct qf_event *ev)
+/* 0 to 59: an event may be known to the minute. */
+static void get_precision(struct qf_record *r, struct qf_event *ev)
 {
-	int64_t offset, precision;
+	int64_t s;
 	struct qf_span v;
 
-	if (qf_json_get(r->body, "utc_offset_s", &v) && qf_json_to_int(v, &offset) && offset >= -86400 && offset <= 86400) {
-		ev->zoned = true;
-		ev->offset_s = (int)offset;
-	}
-	if (qf_json_get(r->body, "precision_s", &v) && qf_json_to_int(v, &precision) && precision >= 0 && precision <= 86400)
-		ev->precision_s = (int)precision;
+	if (qf_json_get(r->body, "precision_s", &v) && qf_json_to_int(v, &s) && s >= 0 && s < 60)
+		ev->precision_s = (int)s;
 }
 
 enum qf_status qf_ndjson_parse(struct qf_record *r, struct qf_err *e)
@@ -78,6 +74,6 @@ enum qf_status qf_ndjson_parse(struct qf_record *r, struct qf_err *e)
 	    (rc = qf_member_length(r->body, "dur", 1, &ev.dur_ms, e)) != QF_OK)
 		return rc;
 	get_derived(r, &ev);
-	get_place(r, &ev);
+	get_precision(r, &ev);
 	return qf_record_emit(r, &ev, e);
 }

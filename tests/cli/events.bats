@@ -81,7 +81,7 @@ tracks() { # the files that the events speak of, in the order of the events
 	run -1 --separate-stderr qfzz-events -q gone.ndjson user.json good.ndjson
 	[ "$(echo "$output" | jq -c '[.file, .new]')" = '["good.ndjson",1]' ]
 	[[ "${stderr_lines[0]}" = *'gone.ndjson: cannot open: No such file or directory' ]]
-	[[ "${stderr_lines[1]}" = *'user.json: the first record is of no history format; known: ndjson listenbrainz' ]]
+	[[ "${stderr_lines[1]}" = *'user.json: the first record is of no history format; known: ndjson listenbrainz spotify maloja panoscrobbler lastfm librefm rockbox m3u' ]]
 }
 
 @test "ListenBrainz: listens, feedback and a submission, for the user that is named" {
@@ -149,7 +149,7 @@ tracks() { # the files that the events speak of, in the order of the events
 }
 
 @test "misuse" {
-	run -2 qfzz-events --format lastfm x
+	run -2 qfzz-events --format tidal x
 	run -2 qfzz-events --user '' x
 	run -3 qfzz-events --dry-run x # no catalog to compare with
 }

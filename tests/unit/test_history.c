@@ -268,13 +268,13 @@ static void a_file_of_no_known_format_is_refused_at_its_first_record(void **stat
 
 	(void)state;
 	assert_int_equal(read_in("{\"user_id\": 1, \"username\": \"rob\"}\n", 99, &opts, &s, &e), QF_EUNSUPPORTED);
-	assert_string_equal(e.text, "the first record is of no history format; known: ndjson listenbrainz");
+	assert_string_equal(e.text, "the first record is of no history format; known: ndjson listenbrainz spotify maloja panoscrobbler lastfm librefm rockbox m3u");
 	qf_buf_free(&s.text);
 }
 
 static void a_format_can_be_forced_and_an_unknown_name_is_told(void **state)
 {
-	const struct qf_history_opts forced = { .user = "me", .format = "ndjson" }, wrong = { .format = "lastfm" };
+	const struct qf_history_opts forced = { .user = "me", .format = "ndjson" }, wrong = { .format = "tidal" };
 	struct seen s = { 0 };
 	struct qf_err e = { 0 };
 
@@ -282,7 +282,7 @@ static void a_format_can_be_forced_and_an_unknown_name_is_told(void **state)
 	assert_int_equal(read_in(LISTEN(1, "T") "\n", 99, &forced, &s, &e), QF_OK);
 	assert_string_equal(s.text.p, "line 1: no \"action\"\n");
 	assert_int_equal(read_in("", 1, &wrong, &s, &e), QF_EINVAL);
-	assert_string_equal(e.text, "no history format has this name; known: ndjson listenbrainz");
+	assert_string_equal(e.text, "no history format has this name; known: ndjson listenbrainz spotify maloja panoscrobbler lastfm librefm rockbox m3u");
 	qf_buf_free(&s.text);
 }
 

@@ -1,0 +1,184 @@
+/* What follows from the order of a user's events: see catalog/event.h.
+ *
+ * The walk begins with the first event of the last session that is at least an hour older
+ * than what is out of date: there nothing hangs on what came before, neither a session
+ * nor a replay. */
+#include "catalog/event.h"
+
+#include "catalog/sql.h"
+
+#include <string.h>
+
+enum { HOUR = 3600 };
+
+enum qf_status qf_catalog_unsettle(struct qf_catalog *c, int64_t user, int64_t from, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE user SET unsettled_from = ?2 WHERE id = ?1 AND coalesce(unsettled_from > ?2, 1)", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, user);
+	sqlite3_bind_int64(s, 2, from);
+	return qf_sql_run(c, s, e);
+}
+
+/* The number that a statement with ?1 and ?2 gives; 0 for no row and for NULL. */
+static enum qf_status one_number(struct qf_catalog *c, const char *literal, int64_t a, int64_t b, int64_t *out, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, literal, &s, e);
+
+	*out = 0;
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, a);
+	if (sqlite3_bind_parameter_count(s) == 2)
+		sqlite3_bind_int64(s, 2, b);
+	rc = qf_sql_step(c, s, &row, e);
+	if (rc == QF_OK && row)
+		*out = sqlite3_column_int64(s, 0);
+	qf_sql_done(s);
+	return rc;
+}
+
+enum qf_status qf_catalog_unsettled(struct qf_catalog *c, int64_t after, int64_t *user, struct qf_err *e)
+{
+	return one_number(c, "SELECT id FROM user WHERE unsettled_from IS NOT NULL AND id > ?1 ORDER BY id LIMIT 1", after, 0, user, e);
+}
+
+/* ---- the walk -------------------------------------------------------------------------------- */
+
+struct walk {
+	int64_t user, from; /* nothing before `from` is changed */
+	int64_t start, session; /* begin here, after this session */
+};
+
+static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf_err *e)
+{
+	int64_t inside = 0, before = 0;
+	enum qf_status rc;
+
+	w->start = 1;
+	w->session = 0;
+	rc = one_number(c, "SELECT unsettled_from FROM user WHERE id = ?1", w->user, 0, &w->from, e);
+	if (rc == QF_OK)
+		rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1",
+				w->user, w->from - HOUR, &inside, e);
+	if (rc != QF_OK || inside <= 1)
+		return rc;
+	rc = one_number(c, "SELECT at FROM event WHERE user_id = ?1 AND at > 0 AND session < ?2 ORDER BY at DESC, id DESC LIMIT 1", w->user,
+			inside, &before, e);
+	w->start = before + 1;
+	w->session = before ? inside - 1 : 0;
+	return rc;
+}
+
+/* FNV-1a, of what names a track that the catalog does not know. */
+static uint64_t name_hash(sqlite3_stmt *s, int first, int n)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (int i = first; i < first + n; i++) {
+		const unsigned char *p = sqlite3_column_blob(s, i);
+		int len = p ? sqlite3_column_bytes(s, i) : 0;
+
+		for (int j = 0; j <= len; j++)
+			h = (h ^ (j < len ? p[j] : 0)) * UINT64_C(0x100000001b3);
+	}
+	return h | UINT64_C(1) << 63; /* no number of a track */
+}
+
+static enum qf_status read_row(sqlite3_stmt *s, struct qf_settling *r, struct qf_err *e)
+{
+	const char *action = (const char *)sqlite3_column_text(s, 2);
+
+	*r = (struct qf_settling){
+		.t = sqlite3_column_int64(s, 1),
+		.ms = sqlite3_column_type(s, 3) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 3),
+		.length_ms = sqlite3_column_int64(s, 4),
+		.derived = sqlite3_column_int(s, 5) != 0,
+		.session = sqlite3_column_int64(s, 6),
+		.hour = sqlite3_column_int(s, 7),
+		.weekday = sqlite3_column_int(s, 8),
+		.track = (uint64_t)sqlite3_column_int64(s, 9),
+	};
+	if (!r->track)
+		r->track = name_hash(s, 10, 4);
+	if (!action || !qf_action_parse(action, &r->action))
+		return qf_fail(e, QF_ECORRUPT, "event %lld: no action is called '%s'", (long long)sqlite3_column_int64(s, 0),
+			       action ? action : "");
+	return QF_OK;
+}
+
+static enum qf_status write_row(struct qf_catalog *c, int64_t id, const struct qf_settling *r, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE event SET action = ?2, session = ?3, local_hour = ?4, local_weekday = ?5 WHERE id = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, id);
+	qf_sql_bind_text(s, 2, qf_action_name(r->action));
+	sqlite3_bind_int64(s, 3, r->session);
+	if (r->weekday)
+		sqlite3_bind_int(s, 4, r->hour);
+	qf_sql_bind_opt(s, 5, r->weekday);
+	return qf_sql_run(c, s, e);
+}
+
+static bool differ(const struct qf_settling *a, const struct qf_settling *b)
+{
+	return a->action != b->action || a->session != b->session || a->weekday != b->weekday || a->hour != b->hour;
+}
+
+static enum qf_status walk(struct qf_catalog *c, const struct walk *w, const struct qf_settler *to, int64_t *n, struct qf_err *e)
+{
+	/* the update touches nothing that the index of this order holds */
+	static const char text[] =
+		"SELECT e.id, e.at, e.action, e.ms, coalesce(e.duration_ms, t.duration_ms, 0), e.derived, e.session, e.local_hour,"
+		" e.local_weekday, e.track_id, e.artist, e.title, e.mbid, e.path FROM event e LEFT JOIN track t ON t.id = e.track_id"
+		" WHERE e.user_id = ?1 AND e.at >= ?2 ORDER BY e.at, e.id";
+	struct qf_settling old, now;
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, text, &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, w->user);
+	sqlite3_bind_int64(s, 2, w->start);
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
+		rc = read_row(s, &old, e);
+		if (rc != QF_OK)
+			break;
+		now = old;
+		to->next(to->ctx, &now);
+		if (now.t < w->from || !differ(&old, &now))
+			continue;
+		rc = write_row(c, sqlite3_column_int64(s, 0), &now, e);
+		++*n;
+	}
+	qf_sql_done(s);
+	return rc;
+}
+
+enum qf_status qf_catalog_settle(struct qf_catalog *c, int64_t user, const struct qf_settler *to, int64_t *n, struct qf_err *e)
+{
+	struct walk w = { .user = user };
+	sqlite3_stmt *s;
+	enum qf_status rc = find_start(c, &w, e);
+
+	*n = 0;
+	if (rc == QF_OK) {
+		to->begin(to->ctx, w.session);
+		rc = walk(c, &w, to, n, e);
+	}
+	if (rc == QF_OK)
+		rc = qf_sql(c, "UPDATE user SET unsettled_from = NULL WHERE id = ?1", &s, e);
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, user);
+	return qf_sql_run(c, s, e);
+}
