@@ -87,13 +87,14 @@ static bool decide_object(struct qf_frame *f, bool end)
 {
 	struct qf_span s = unread(f), first;
 	const char *nl = memchr(s.p, '\n', s.n);
-	size_t list = wrapped_list(s);
 	bool goes_on = false; /* the first line is no whole object */
+	size_t list;
 
 	if (nl) {
 		first = trim((struct qf_span){ s.p, (size_t)(nl - s.p) });
 		goes_on = strchr("{[,:", first.p[first.n - 1]) != NULL;
 	}
+	list = wrapped_list(nl && !goes_on ? first : s);
 	if (!list && !end && (nl ? goes_on && s.n <= WRAPPER + 64 : s.n <= QF_HISTORY_RECORD_MAX))
 		return false;
 	f->layout = list || goes_on ? QF_FRAME_VALUES : QF_FRAME_LINES;

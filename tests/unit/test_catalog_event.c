@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/event.h"
+#include "catalog/person.h"
 #include "catalog/stats.h"
 #include "catalog/track.h"
 
@@ -69,11 +70,14 @@ static int close_library(void **state)
 static bool put(uint8_t number, const struct qf_event *ev, int64_t track)
 {
 	const uint8_t uid[QF_EVENT_UID] = { number };
+	struct qf_placed p = { .track = track };
 	struct qf_err e = { 0 };
 	bool is_new;
 
 	assert_ok(qf_catalog_begin(c, &e), e);
-	assert_ok(qf_catalog_put_event(c, uid, ev, track, &is_new, &e), e);
+	assert_ok(qf_catalog_add_user(c, ev->user, &p.user, &e), e);
+	assert_ok(qf_catalog_find_copied(c, ev, &p, &p.copy_of, &e), e);
+	assert_ok(qf_catalog_put_event(c, uid, ev, &p, &is_new, &e), e);
 	assert_ok(qf_catalog_commit(c, &e), e);
 	return is_new;
 }
@@ -159,6 +163,150 @@ static void tracks_are_found_by_identifier_and_by_names_the_missing_last(void **
 	assert_int_equal(n, 0);
 }
 
+/* How many events and copies there are. */
+static void holds(int64_t events, int64_t copies)
+{
+	struct qf_person p;
+	struct qf_err e = { 0 };
+
+	assert_ok(qf_catalog_person(c, "me", &p, &e), e);
+	assert_int_equal(p.events, events);
+	assert_int_equal(p.copies, copies);
+}
+
+static void the_same_listening_from_another_source_is_a_copy(void **state)
+{
+	struct qf_event ev = { .user = "me", .src = "a", .t = 1000, .ms = -1, .artist = "Ann", .title = "One" };
+
+	(void)state;
+	put(1, &ev, 2);
+	ev.src = "b";
+	ev.t = 1005;
+	ev.action = QF_ACTION_COMPLETE; /* one knows more than the other */
+	put(2, &ev, 2);
+	holds(1, 1);
+	ev.t = 1006; /* too late */
+	put(3, &ev, 2);
+	holds(2, 1);
+	ev.t = 1003;
+	put(4, &ev, 3); /* another track */
+	holds(3, 1);
+	ev.src = "c";
+	ev.t = 995;
+	ev.action = QF_ACTION_LIKE; /* another act */
+	put(5, &ev, 2);
+	holds(4, 1);
+	ev.action = QF_ACTION_PLAY;
+	put(6, &ev, 2);
+	holds(4, 2);
+	ev.user = "ana"; /* another person */
+	put(7, &ev, 2);
+	holds(4, 2);
+}
+
+static void the_same_source_may_tell_of_two_listenings_within_five_seconds(void **state)
+{
+	const struct qf_event ev = { .user = "me", .src = "a", .t = 1000, .ms = -1, .artist = "Ann", .title = "One" };
+	struct qf_event next = ev;
+
+	(void)state;
+	next.t = 1002;
+	put(1, &ev, 2);
+	put(2, &next, 2);
+	holds(2, 0);
+}
+
+static void without_a_track_names_or_an_mbid_tell_a_copy(void **state)
+{
+	struct qf_event ev = { .user = "me", .src = "a", .t = 1000, .ms = -1, .artist = "Sigur R\xc3\xb3s", .title = "Live!" };
+
+	(void)state;
+	put(1, &ev, 0);
+	ev = (struct qf_event){ .user = "me", .src = "b", .t = 1000, .ms = -1, .artist = "SIGUR ROS", .title = "live" };
+	put(2, &ev, 0);
+	holds(1, 1);
+	ev = (struct qf_event){ .user = "me", .src = "b", .t = 1001, .ms = -1, .mbid = "m" };
+	put(3, &ev, 0);
+	ev.src = "c";
+	put(4, &ev, 0);
+	holds(2, 2);
+}
+
+static void where_only_the_minute_is_known_all_of_it_is_near(void **state)
+{
+	struct qf_event ev = { .user = "me", .src = "a", .t = 1020, .precision_s = 59, .ms = -1, .artist = "Ann", .title = "One" };
+
+	(void)state;
+	put(1, &ev, 2);
+	ev.src = "b";
+	ev.precision_s = 0;
+	ev.t = 1084; /* 1079 is the last second of the minute */
+	put(2, &ev, 2);
+	holds(1, 1);
+	ev.t = 1085;
+	put(3, &ev, 2);
+	holds(2, 1);
+	ev.src = "c";
+	ev.precision_s = 59;
+	ev.t = 1000; /* to 1059 */
+	put(4, &ev, 2);
+	holds(2, 2);
+}
+
+static void likes_without_a_time_are_the_same_if_their_track_is(void **state)
+{
+	struct qf_event ev = { .user = "me", .src = "m3u", .action = QF_ACTION_LIKE, .ms = -1, .path = "/1" };
+
+	(void)state;
+	put(1, &ev, 2);
+	put(2, &ev, 0);
+	ev.src = "mpd";
+	put(3, &ev, 2);
+	put(4, &ev, 0);
+	holds(3, 1);
+}
+
+static void an_event_that_turns_out_to_be_a_copy_becomes_one_with_its_own(void **state)
+{
+	const uint8_t uid[QF_EVENT_UID] = { 2 };
+	struct qf_event ev = { .user = "me", .src = "a", .t = 1000, .ms = -1, .artist = "Ann", .title = "One" };
+	struct qf_err e = { 0 };
+	bool has;
+
+	(void)state;
+	put(1, &ev, 2);
+	ev = (struct qf_event){ .user = "me", .src = "b", .t = 1001, .ms = -1, .mbid = "m" };
+	put(2, &ev, 0);
+	ev.src = "c";
+	put(3, &ev, 0);
+	holds(2, 1);
+	assert_ok(qf_catalog_begin(c, &e), e);
+	assert_ok(qf_catalog_make_copy(c, 2, 1, &e), e);
+	assert_ok(qf_catalog_commit(c, &e), e);
+	holds(1, 2);
+	assert_ok(qf_catalog_has_event(c, uid, &has, &e), e);
+	assert_true(has);
+}
+
+static void identifiers_of_tracks_are_brought_to_the_form_that_events_have(void **state)
+{
+	static const struct qf_tag shouting[] = { { "title", "X" }, { "isrc", "us-rc1-76-07839" },
+						  { "mb_recordingid", "AAAAAAAA-2222-3333-4444-555555555555" } };
+	struct qf_candidate v[2];
+	struct qf_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	assert_ok(qf_catalog_begin(c, &e), e);
+	assert_int_equal(add("4.flac", shouting, 3, 1000), 4);
+	assert_int_equal(add("4.flac", shouting, 3, 1000), 4); /* and again, over it */
+	assert_ok(qf_catalog_commit(c, &e), e);
+	assert_ok(qf_catalog_tracks_by_isrc(c, "USRC17607839", v, 2, &n, &e), e);
+	assert_int_equal(n, 1);
+	assert_ok(qf_catalog_tracks_by_mbid(c, "aaaaaaaa-2222-3333-4444-555555555555", v, 2, &n, &e), e);
+	assert_int_equal(n, 1);
+}
+
 static void the_counts(void **state)
 {
 	const struct qf_event play = { .user = "me", .src = "test", .t = 5, .ms = -1, .path = "/p" };
@@ -208,6 +356,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_event_is_stored_once_and_stays_as_it_was, open_library, close_library),
 		cmocka_unit_test_setup_teardown(what_has_no_track_comes_back_whole_page_by_page_until_it_has_one, open_library, close_library),
 		cmocka_unit_test_setup_teardown(tracks_are_found_by_identifier_and_by_names_the_missing_last, open_library, close_library),
+		cmocka_unit_test_setup_teardown(the_same_listening_from_another_source_is_a_copy, open_library, close_library),
+		cmocka_unit_test_setup_teardown(the_same_source_may_tell_of_two_listenings_within_five_seconds, open_library, close_library),
+		cmocka_unit_test_setup_teardown(without_a_track_names_or_an_mbid_tell_a_copy, open_library, close_library),
+		cmocka_unit_test_setup_teardown(where_only_the_minute_is_known_all_of_it_is_near, open_library, close_library),
+		cmocka_unit_test_setup_teardown(likes_without_a_time_are_the_same_if_their_track_is, open_library, close_library),
+		cmocka_unit_test_setup_teardown(an_event_that_turns_out_to_be_a_copy_becomes_one_with_its_own, open_library, close_library),
+		cmocka_unit_test_setup_teardown(identifiers_of_tracks_are_brought_to_the_form_that_events_have, open_library, close_library),
 		cmocka_unit_test_setup_teardown(the_counts, open_library, close_library),
 	};
 

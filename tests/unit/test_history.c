@@ -1,83 +1,14 @@
 /* Histories to events: what each format gives, and what a bad record costs. */
 #include "unit.h"
 
+#include "history.h"
+
 #include "base/alloc.h"
-#include "history/history.h"
 #include "history/id.h"
 #include "history/time.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* What came out, as text: an event or a complaint a line. */
-struct seen {
-	struct qf_buf text;
-	size_t refuse_at, events; /* the sink fails at this event, 0: never */
-};
-
-static enum qf_status on_event(void *ctx, const struct qf_event *ev, size_t line, struct qf_err *e)
-{
-	struct seen *s = ctx;
-	const struct { const char *name, *value; } texts[] = {
-		{ "artist", ev->artist }, { "title", ev->title }, { "album", ev->album }, { "mbid", ev->mbid },
-		{ "isrc", ev->isrc }, { "path", ev->path },
-	};
-
-	if (++s->events == s->refuse_at)
-		return qf_fail(e, QF_EIO, "the disk is full");
-	qf_buf_printf(&s->text, "%zu: %s %s %lld %s", line, ev->src, ev->user, (long long)ev->t, qf_action_name(ev->action));
-	if (ev->ms >= 0)
-		qf_buf_printf(&s->text, " ms=%lld", (long long)ev->ms);
-	if (ev->dur_ms)
-		qf_buf_printf(&s->text, " dur=%lld", (long long)ev->dur_ms);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i].value)
-			qf_buf_printf(&s->text, " %s=%s", texts[i].name, texts[i].value);
-	qf_buf_putc(&s->text, '\n');
-	return QF_OK;
-}
-
-static void on_bad(void *ctx, size_t line, const struct qf_err *why)
-{
-	struct seen *s = ctx;
-
-	(void)line;
-	qf_buf_printf(&s->text, "%s\n", why->text);
-}
-
-/* Read a text in pieces of `piece` bytes. */
-static enum qf_status read_in(const char *text, size_t piece, const struct qf_history_opts *opts, struct seen *s,
-			      struct qf_err *e)
-{
-	const struct qf_history_sink sink = { on_event, on_bad, s };
-	struct qf_history *h;
-	enum qf_status rc = qf_history_open(&h, opts, &sink, e);
-	size_t n = strlen(text);
-
-	for (size_t i = 0; rc == QF_OK && i < n; i += piece)
-		rc = qf_history_feed(h, text + i, n - i < piece ? n - i : piece, e);
-	if (rc == QF_OK)
-		rc = qf_history_end(h, e);
-	qf_history_close(h);
-	return rc;
-}
-
-/* The text gives exactly this, whole, byte by byte and in between. */
-static void gives(const char *text, const char *expected)
-{
-	static const size_t pieces[] = { 1, 7, 1 << 20 };
-	const struct qf_history_opts opts = { .user = "me" };
-
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-		struct seen s = { 0 };
-		struct qf_err e = { 0 };
-
-		if (read_in(text, pieces[i], &opts, &s, &e) != QF_OK)
-			fail_msg("%s", e.text);
-		assert_string_equal(s.text.p ? s.text.p : "", expected);
-		qf_buf_free(&s.text);
-	}
-}
 
 /* ---- NDJSON ------------------------------------------------------------------------------ */
 
@@ -191,9 +122,9 @@ static void a_listen_of_an_export(void **state)
 	      " \"additional_info\": {\"duration\": 61, \"isrc\": [\"USRC17607839\"]}, \"mbid_mapping\": null}}\n"
 	      "{\"listened_at\": 1700000600, \"track_metadata\": {\"artist_name\": \"A\", \"track_name\": \"V\", \"release_name\": null,"
 	      " \"mbid_mapping\": {\"recording_mbid\": \"" MBID_FOUND "\"}}}\n",
-	      "1: listenbrainz me 1700000000 play dur=215000 artist=A title=T album=R mbid=" MBID_SENT " isrc=USRC17607839\n"
-	      "2: listenbrainz me 1700000300 play dur=61000 artist=A title=U\n"
-	      "3: listenbrainz me 1700000600 play artist=A title=V mbid=" MBID_FOUND "\n");
+	      "1: listenbrainz me 1700000000 play dur=215000 artist=A title=T album=R mbid=" MBID_SENT " isrc=USRC17607839 (derived)\n"
+	      "2: listenbrainz me 1700000300 play dur=61000 artist=A title=U (derived)\n"
+	      "3: listenbrainz me 1700000600 play artist=A title=V mbid=" MBID_FOUND " (derived)\n");
 }
 
 static void feedback_is_like_and_dislike(void **state)
@@ -216,7 +147,7 @@ static void a_submission_holds_several_listens(void **state)
 {
 	(void)state;
 	gives("{\"listen_type\":\"import\",\"payload\":[" LISTEN(1, "T") "," LISTEN(2, "U") "]}",
-	      "1: listenbrainz me 1 play artist=A title=T\n1: listenbrainz me 2 play artist=A title=U\n");
+	      "1: listenbrainz me 1 play artist=A title=T (derived)\n1: listenbrainz me 2 play artist=A title=U (derived)\n");
 	gives("{\"listen_type\":\"playing_now\",\"payload\":[" LISTEN(1, "T") "]}", "");
 }
 
@@ -225,29 +156,29 @@ static void a_bad_listen_in_a_submission_over_several_lines_is_named_by_its_own(
 	(void)state;
 	gives("\n{\n  \"listen_type\": \"import\",\n  \"payload\": [\n    " LISTEN(1, "T") ",\n    {\"listened_at\": true},\n    "
 	      LISTEN(2, "U") "\n  ]\n}\n",
-	      "2: listenbrainz me 1 play artist=A title=T\n"
+	      "2: listenbrainz me 1 play artist=A title=T (derived)\n"
 	      "line 6: \"listened_at\" is neither seconds since 1970 nor a time like 2026-01-31T20:15:00Z\n"
-	      "2: listenbrainz me 2 play artist=A title=U\n");
+	      "2: listenbrainz me 2 play artist=A title=U (derived)\n");
 }
 
 static void a_list_may_be_damaged_in_the_middle_and_cut_at_the_end(void **state)
 {
 	(void)state;
 	gives("[\n" LISTEN(1, "a } in a \\\"title") ",\n{\"listened_at\":,},\n null,\n" LISTEN(2, "U") ",\n{\"listened_at\":",
-	      "2: listenbrainz me 1 play artist=A title=a } in a \"title\n"
+	      "2: listenbrainz me 1 play artist=A title=a } in a \"title (derived)\n"
 	      "line 3: JSON: no value at byte 16\n"
 	      "line 4: not a JSON object\n"
-	      "5: listenbrainz me 2 play artist=A title=U\n"
+	      "5: listenbrainz me 2 play artist=A title=U (derived)\n"
 	      "line 6: the file stops inside this record\n");
-	gives("\xef\xbb\xbf[" LISTEN(1, "T") ",", "1: listenbrainz me 1 play artist=A title=T\nline 1: the file stops before its list ends\n");
-	gives("[" LISTEN(1, "T") "]", "1: listenbrainz me 1 play artist=A title=T\n");
+	gives("\xef\xbb\xbf[" LISTEN(1, "T") ",", "1: listenbrainz me 1 play artist=A title=T (derived)\nline 1: the file stops before its list ends\n");
+	gives("[" LISTEN(1, "T") "]", "1: listenbrainz me 1 play artist=A title=T (derived)\n");
 }
 
 static void the_answer_of_the_api_names_its_users(void **state)
 {
 	(void)state;
 	gives("{\"payload\":{\"count\":1,\"listens\":[{\"listened_at\":3,\"user_name\":\"rob\",\"track_metadata\":{\"artist_name\":\"A\","
-	      "\"track_name\":\"T\"}}]}}", "1: listenbrainz rob 3 play artist=A title=T\n");
+	      "\"track_name\":\"T\"}}]}}", "1: listenbrainz rob 3 play artist=A title=T (derived)\n");
 }
 
 /* ---- the reader -------------------------------------------------------------------------- */
