@@ -91,6 +91,11 @@ void qf_sql_put_track_select(struct qf_buf *b, enum qf_with with)
 	for (size_t i = 0; i < QF_FEATURES_N; i++)
 		if (wanted(&qf_feature_table[i], with))
 			qf_buf_printf(b, ", f.%s", qf_feature_table[i].name);
+	qf_sql_put_track_tables(b);
+}
+
+void qf_sql_put_track_tables(struct qf_buf *b)
+{
 	qf_buf_puts(b, " FROM track t JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id"
 		       " LEFT JOIN artist aa ON aa.id = al.artist_id LEFT JOIN features f ON f.track_id = t.id ");
 }

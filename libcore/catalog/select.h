@@ -32,4 +32,9 @@ enum qf_status qf_select_open(struct qf_select **out, struct qf_catalog *c, cons
 enum qf_status qf_select_next(struct qf_select *s, struct qf_arena *a, struct qf_track *t, bool *more, struct qf_err *e);
 void qf_select_close(struct qf_select *s); /* NULL is fine */
 
+/* Append how the query is carried out: a line "sql: …" with its values in place, and a line
+ * "plan: …" for each step of SQLite's plan. */
+enum qf_status qf_select_explain(struct qf_catalog *c, const struct qf_query *q, enum qf_track_features with, struct qf_buf *out,
+				 struct qf_err *e);
+
 #endif

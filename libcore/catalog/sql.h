@@ -45,7 +45,7 @@ void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v);                     /* 
 /* A text column as a copy in the arena; NULL for NULL. *rc becomes QF_ENOMEM when that fails. */
 const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc);
 
-/* The SQL functions qf_has() and qf_fold() of functions.c, for every open catalog. False:
+/* The SQL functions of functions.c (qf_has, qf_begins, qf_fold, qf_match, qf_mix), for every open catalog. False:
  * the connection says why. */
 bool qf_sql_add_functions(sqlite3 *db);
 
@@ -57,6 +57,9 @@ enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES
  * appended. The tables' names in there: t (track), r (root), al (album), aa (album
  * artist), f (features, LEFT JOIN, whatever `with` is). */
 void qf_sql_put_track_select(struct qf_buf *b, enum qf_with with);
+
+/* Its tables alone, " FROM … ". */
+void qf_sql_put_track_tables(struct qf_buf *b);
 
 /* The row under the statement. Texts go into the arena; with features, *f is filled
  * (initialised here, the caller's to free) and t->features points to it if there are

@@ -4,7 +4,7 @@
 
 static const char *const op_names[] = {
 	[QF_QUERY_AND] = "and", [QF_QUERY_OR] = "or",	    [QF_QUERY_NOT] = "not",
-	[QF_QUERY_WORD] = "word", [QF_QUERY_HAS] = "has", [QF_QUERY_IS] = "is",
+	[QF_QUERY_WORD] = "word", [QF_QUERY_HAS] = "has", [QF_QUERY_IS] = "is", [QF_QUERY_MATCH] = "match",
 	[QF_QUERY_RANGE] = "range", [QF_QUERY_KNOWN] = "known",
 };
 
@@ -57,6 +57,10 @@ void qf_query_dump(struct qf_buf *out, const struct qf_query *q)
 		qf_buf_puts(out, "(all)");
 	for (size_t i = 0; i < q->n_sort; i++)
 		qf_buf_printf(out, " sort:%s%c", q->sort[i].field.name, q->sort[i].falling ? '-' : '+');
+	if (q->grouped)
+		qf_buf_printf(out, " group:%s", q->group.name);
+	if (q->sample)
+		qf_buf_printf(out, " sample:%lld", (long long)q->sample);
 	if (q->limit)
 		qf_buf_printf(out, " limit:%lld", (long long)q->limit);
 	if (q->with_gone)

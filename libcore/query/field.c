@@ -28,6 +28,12 @@ static const struct qf_field own[] = { /* columns of a track, in the order in wh
 	{ "mb_recordingid", QF_FIELD_CODE, false, false, 0 },
 	{ "track", QF_FIELD_INT, false, false, 0 }, /* the catalog's number, as in rows */
 	{ "added", QF_FIELD_DATE, false, false, 0 },
+	{ "updated", QF_FIELD_DATE, false, false, 0 },
+	{ "plays", QF_FIELD_INT, false, false, 0 },
+	{ "skips", QF_FIELD_INT, false, false, 0 },
+	{ "likes", QF_FIELD_INT, false, false, 0 },
+	{ "played", QF_FIELD_DATE, false, false, 0 },
+	{ "gone", QF_FIELD_DATE, false, false, 0 },
 	{ "features", QF_FIELD_RECORD, false, false, 0 },
 	{ "file", QF_FIELD_RECORD, false, false, 0 },
 	{ "failure", QF_FIELD_RECORD, false, false, 0 },
@@ -43,6 +49,7 @@ static const struct { const char *alias, *name; } aliases[] = {
 	{ "format", "codec" },
 	{ "mbid", "mb_recordingid" },
 	{ "id", "track" },
+	{ "lastplayed", "played" },
 };
 
 static const char *const tags[] = { /* the keys of audio/canonical.h that are no columns */

@@ -4,7 +4,11 @@
  * tag. A feature is known by its full name and by the short one that is left without
  * its unit and without "mean" (tempo_bpm: tempo, centroid_hz_mean: centroid,
  * centroid_hz_sd: centroid_sd), so that a new feature can be asked for without a line
- * here. Any other tag is asked for as `tag.NAME`. */
+ * here. Any other tag is asked for as `tag.NAME`.
+ *
+ * From the listening of all users together: plays (whole ones and replays count, skips do
+ * not), skips, likes (likes less dislikes), played (the last time). `added` and `updated`
+ * are when a scan first met the file and last read its tags, `gone` when it missed it. */
 #ifndef QF_QUERY_FIELD_H
 #define QF_QUERY_FIELD_H
 

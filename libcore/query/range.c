@@ -103,12 +103,31 @@ static bool read_date(const char *text, size_t n, struct end *out)
 	return true;
 }
 
-static bool read_end(const char *text, size_t n, const struct qf_field *f, bool exact, struct end *out)
+/* "30d": a point in time. */
+static bool read_ago(const char *text, size_t n, int64_t now, struct end *out)
 {
-	return f->kind == QF_FIELD_DATE ? read_date(text, n, out) : read_number(text, n, f, exact, out);
+	static const struct { char unit; double seconds; } units[] = {
+		{ 'h', 3600 }, { 'd', 86400 }, { 'w', 7 * 86400 }, { 'm', 30 * 86400 }, { 'y', 365 * 86400 },
+	};
+	double value;
+	int decimals;
+
+	for (size_t i = 0; n > 1 && i < sizeof units / sizeof *units; i++)
+		if (text[n - 1] == units[i].unit && *text != '-' && *text != '+' && read_decimal(text, n - 1, &value, &decimals)) {
+			out->value = out->from = out->to = (double)now - floor(value * units[i].seconds);
+			return true;
+		}
+	return false;
 }
 
-enum qf_range_fault qf_range_read(const char *text, const struct qf_field *f, bool exact, struct qf_range *out)
+static bool read_end(const char *text, size_t n, const struct qf_field *f, bool exact, int64_t now, struct end *out)
+{
+	if (f->kind == QF_FIELD_DATE)
+		return read_date(text, n, out) || read_ago(text, n, now, out);
+	return read_number(text, n, f, exact, out);
+}
+
+enum qf_range_fault qf_range_read(const char *text, const struct qf_field *f, bool exact, int64_t now, struct qf_range *out)
 {
 	const char *dots = strstr(text, "..");
 	size_t n = strlen(text), left = dots ? (size_t)(dots - text) : n, right = dots ? n - left - 2 : 0;
@@ -116,9 +135,15 @@ enum qf_range_fault qf_range_read(const char *text, const struct qf_field *f, bo
 	struct end lo, hi;
 
 	*out = (struct qf_range){ -INFINITY, INFINITY, false };
-	if (left + right == 0 || (left && !read_end(text, left, f, exact, &lo)) ||
-	    (right && !read_end(dots + 2, right, f, exact, &hi)))
+	if (left + right == 0 || (left && !read_end(text, left, f, exact, now, &lo)) ||
+	    (right && !read_end(dots + 2, right, f, exact, now, &hi)))
 		return QF_RANGE_MALFORMED;
+	if (date && now == 0 && (strpbrk(text, "hdwmy")))
+		return QF_RANGE_NO_NOW;
+	if (!dots && date && lo.from >= lo.to) { /* a point: since then */
+		out->lo = lo.value;
+		return QF_RANGE_OK;
+	}
 	if (!dots) {
 		*out = (struct qf_range){ lo.from, lo.to, lo.to > lo.from };
 		return QF_RANGE_OK;
@@ -127,6 +152,6 @@ enum qf_range_fault qf_range_read(const char *text, const struct qf_field *f, bo
 		out->lo = lo.value;
 	if (right)
 		out->hi = date ? hi.to : hi.value;
-	out->below_hi = right && date;
+	out->below_hi = right && date && hi.to > hi.value;
 	return out->lo > out->hi || (out->below_hi && out->lo >= out->hi) ? QF_RANGE_EMPTY : QF_RANGE_OK;
 }

@@ -85,6 +85,24 @@ static const struct { const char *text, *dump; } good[] = {
 	{ "not(a|b)", "(not (or (word \"a\") (word \"b\")))" },
 	{ "((a))", "(word \"a\")" },
 
+	/* lists, beginnings, regular expressions */
+	{ "genre:(hip hop, \"rock, pop\" | jazz)", "(or (has genre \"hip hop\") (has genre \"rock, pop\") (has genre \"jazz\"))" },
+	{ "genre:(rock)", "(has genre \"rock\")" },
+	{ "year:(1990,2000..2005) x", "(and (or (range year 1990 1990) (range year 2000 2005)) (word \"x\"))" },
+	{ "title:=(A, B)", "(or (is title \"A\") (is title \"B\"))" },
+	{ "-genre:(a, b)", "(not (or (has genre \"a\") (has genre \"b\")))" },
+	{ "artist:bea*", "(has artist \"bea\"*)" },
+	{ "artist:\"bea*\"", "(has artist \"bea*\")" },
+	{ "artist:=bea*", "(is artist \"bea*\")" },
+	{ "title::^(a|b).*c$ x", "(and (match title \"^(a|b).*c$\") (word \"x\"))" },
+	{ "(title::a|b)", "(match title \"a|b\")" },
+	{ "title::\"a b\"", "(match title \"a b\")" },
+
+	/* statistics */
+	{ "plays:10.. skips:0 likes:1..", "(and (range plays 10 *) (range skips 0 0) (range likes 1 *))" },
+	{ "has:played lastplayed:..2026", "(and (known played) (range played * 1798761600)))" },
+	{ "gone:1970", "(range gone 0 31536000)) with-gone" },
+
 	/* known or not */
 	{ "has:features", "(known features)" },
 	{ "missing:genre", "(not (known genre))" },
@@ -96,6 +114,7 @@ static const struct { const char *text, *dump; } good[] = {
 	{ "sort:energy-", "(all) sort:energy-" },
 	{ "jazz sort:artist+ sort:year limit:50", "(word \"jazz\") sort:artist+ sort:year+ limit:50" },
 	{ "limit:1 jazz", "(word \"jazz\") limit:1" },
+	{ "sample:5 group:artist limit:3", "(all) group:artist sample:5 limit:3" },
 };
 
 static void texts_become_trees(void **state)
@@ -124,7 +143,17 @@ static const struct { const char *text, *error; } bad[] = {
 	{ "centriod:2", "query: column 1: there is no field 'centriod'; did you mean centroid?" },
 	{ "Re:Zero", "query: column 1: there is no field 'Re' (put a text with a colon into quotes). Known are: title" },
 	{ "r\xc3\xb3s x:1", "query: column 5: there is no field 'x'" },
-	{ "artist::^b", "query: column 8: regular expressions (field::…) are not supported; field:text finds a part of it" },
+	{ "artist::", "query: column 9: a regular expression is wanted after ::" },
+	{ "artist::(b", "query: column 9: this regular expression is wrong: Unmatched ( or \\(" },
+	{ "artist::(b)\\1", "query: column 9: \\1: back-references are not supported" },
+	{ "artist::(a{99}){99}", "query: column 9: repetitions in { } may multiply to 1000 at most" },
+	{ "year::19", "query: column 1: regular expressions are for texts; this field is none" },
+	{ "genre:(rock, jazz", "query: column 7: this list is not closed" },
+	{ "genre:(rock, )", "query: column 13: a value is wanted" },
+	{ "year:(1990, x)", "query: column 12: year wants a whole number" },
+	{ "added:30d..", "query: column 7: times before now are not known here; a date is wanted" },
+	{ "sample:x", "query: column 8: sample wants a whole number from 1" },
+	{ "group:beats", "query: column 7: tracks cannot be grouped by this" },
 	{ "artist:", "query: column 8: a value is wanted; `missing:field` finds tracks without one" },
 	{ "artist:\"\"", "query: column 8: an empty text; `missing:field` finds tracks without one" },
 	{ "tempo:fast", "query: column 7: tempo_bpm wants a number or a range such as 120..130, 120.. or ..130" },
@@ -175,6 +204,69 @@ static void errors_name_the_column_and_the_way_out(void **state)
 		qf_arena_reset(&a);
 	}
 	qf_arena_free(&a);
+}
+
+/* ---- what a query may refer to ---------------------------------------------------------- */
+
+static enum qf_status saved(void *user, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)
+{
+	static const struct { const char *name, *text; } all[] = {
+		{ "calm", "mood:calm | energy:..0.3" }, { "short", "duration:..120 sort:title limit:9" }, { "me", "x @me" },
+		{ "bad", "tempo:fast" }, { "close", "a)" },
+	};
+
+	(void)user;
+	(void)a;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].name, name) == 0) {
+			*text = all[i].text;
+			return QF_OK;
+		}
+	return qf_fail(e, QF_ENOTFOUND, "none");
+}
+
+static void dump_in(const char *text, const char *want)
+{
+	const struct qf_query_env env = { .now = 100 * 86400, .saved = saved };
+	struct qf_arena a = { 0 };
+	struct qf_query q;
+	struct qf_buf b = { 0 };
+	struct qf_err e = { 0 };
+
+	if (qf_query_parse_in(&q, text, strlen(text), &env, &a, &e) == QF_OK)
+		qf_query_dump(&b, &q);
+	else
+		qf_buf_printf(&b, "%zu %s", q.error_at, e.text);
+	if (strncmp(b.p, want, strlen(want)) != 0)
+		fail_msg("%s -> %s", text, b.p);
+	qf_buf_free(&b);
+	qf_arena_free(&a);
+}
+
+static void times_count_back_from_now(void **state)
+{
+	(void)state;
+	dump_in("added:30d..", "(range added 6048000 *)");     /* day 70 */
+	dump_in("added:30d", "(range added 6048000 *)");
+	dump_in("played:..2w", "(range played * 7430400)");     /* day 86 */
+	dump_in("played:2w..1d", "(range played 7430400 8553600)");
+	dump_in("added:1m..1h", "(range added 6048000 8636400)");
+	dump_in("added:1d..2w", "6 query: column 7: this range is empty");
+	dump_in("added:-1d..", "6 query: column 7: added wants a date");
+	dump_in("added:1970..30d", "(range added 0 6048000)");
+}
+
+static void saved_queries_stand_for_their_text(void **state)
+{
+	(void)state;
+	dump_in("@calm jazz", "(and (or (has moods \"calm\") (range energy * 0.3)) (word \"jazz\"))");
+	dump_in("-@calm", "(not (or ");
+	dump_in("@short", "(range duration * 120) sort:title+ limit:9");
+	dump_in("x @none", "2 query: column 3: no query was saved under this name");
+	dump_in("x @bad", "2 bad: query: column 7: tempo_bpm wants a number");
+	dump_in("@close", "0 close: query: column 2: there is no parenthesis");
+	dump_in("@me", "0 me: me: me: me: me: me: me: me: query: column 3: saved queries that name each other");
+	dump_in("\"@calm\"", "(word \"@calm\")");
 }
 
 static enum qf_status parse_repeated(const char *before, const char *piece, size_t times, struct qf_err *e)
@@ -281,6 +373,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_become_trees),
 		cmocka_unit_test(errors_name_the_column_and_the_way_out),
+		cmocka_unit_test(times_count_back_from_now),
+		cmocka_unit_test(saved_queries_stand_for_their_text),
 		cmocka_unit_test(the_tree_is_bounded),
 		cmocka_unit_test(every_feature_is_found_by_both_of_its_names),
 		cmocka_unit_test(names_are_unique),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "catalog/event.h"
 #include "catalog/select.h"
 
 #include <stdio.h>
@@ -44,6 +45,26 @@ static void hear(int64_t id, double bpm, char *key, char *camelot, double energy
 	assert_int_equal(qf_catalog_put_features(catalog, &p, &f, 1, 1, NULL), QF_OK);
 }
 
+static void act(int64_t track, enum qf_action action, int64_t at)
+{
+	const struct qf_event ev = { .user = "me", .src = "test", .t = at, .action = action, .ms = -1 };
+	uint8_t uid[QF_EVENT_UID] = { (uint8_t)track, (uint8_t)action, (uint8_t)(at % 251) };
+	bool is_new;
+
+	assert_int_equal(qf_catalog_put_event(catalog, uid, &ev, track, &is_new, NULL), QF_OK);
+}
+
+/* Day 1 is 1970-01-02. */
+static void listen_a_little(void)
+{
+	act(1, QF_ACTION_PLAY, 86400);
+	act(1, QF_ACTION_COMPLETE, 90000);
+	act(1, QF_ACTION_SKIP, 99999999);
+	act(2, QF_ACTION_LIKE, 5);
+	act(3, QF_ACTION_REPLAY, 200000);
+	act(3, QF_ACTION_DISLIKE, 7);
+}
+
 /* Seven tracks: 1 to 3 were heard, 4 was not, 5 has no tags, 6 is gone, 7 is called "!!!". */
 static int make_catalog(void **state)
 {
@@ -72,6 +93,7 @@ static int make_catalog(void **state)
 	hear(1, 120, (char[]){ "A minor" }, (char[]){ "8A" }, 0.8, (char[]){ "calm,sad" });
 	hear(2, 127.7, (char[]){ "Bb minor" }, (char[]){ "3A" }, 0.2, (char[]){ "calmer" });
 	hear(3, 65, (char[]){ "B minor" }, (char[]){ "10A" }, 0.5, NULL);
+	listen_a_little();
 	assert_int_equal(qf_catalog_set_missing(catalog, 6, 99, NULL), QF_OK);
 	assert_int_equal(qf_catalog_dataset(catalog, "open", 1, &dataset, NULL), QF_OK);
 	assert_int_equal(qf_catalog_dataset_add(catalog, dataset, 3, &added, NULL), QF_OK);
@@ -152,6 +174,49 @@ static const struct { const char *text, *found; } cases[] = {
 	{ "composer:bach", "2 " },
 	{ "tag.composer:bach", "2 " },
 	{ "lyrics:\"at all\"", "1 " },
+
+	/* beginnings, lists, regular expressions */
+	{ "artist:joh*", "1 2 " },
+	{ "artist:zor*", "" },
+	{ "title:\"blue\" artist:(zorn, order)", "1 4 " },
+	{ "genre:(jazz, classical)", "1 2 " },
+	{ "year:(1750, 1990..1995)", "1 2 " },
+	{ "camelot:8*", "1 " },
+	{ "path:/music/jazz/*", "1 2 " },
+	{ "composer:ba*", "2 " },
+	{ "title::^blue", "1 4 " },
+	{ "title::^b.*y$", "4 " },
+	{ "title::[[:punct:]]{3}", "7 " },
+	{ "path::[0-9].mp3$", "3 4 7 " },
+	{ "genre::rock|jazz", "1 3 " },
+	{ "-title::e", "2 3 5 7 " },
+	{ "key::minor$", "1 2 3 " },
+	{ "composer::^Ba", "2 " },
+
+	/* from listening: track 1 was played twice and skipped once, 2 liked, 3 replayed */
+	{ "plays:1..", "1 3 " },
+	{ "plays:2", "1 " },
+	{ "plays:0", "2 4 5 7 " },
+	{ "skips:1..", "1 " },
+	{ "likes:1", "2 " },
+	{ "likes:-1", "3 " },
+	{ "played:1970-01-01..", "1 3 " },
+	{ "played:1970-01-03..", "3 " },
+	{ "missing:played", "2 4 5 7 " },
+	{ "has:plays", "1 3 " },
+	{ "sort:plays- limit:2", "1 3 " },
+	{ "sort:played-", "3 1 2 4 5 7 " },
+	{ "gone:1970", "6 " },
+	{ "updated:1970-01-01", "1 2 3 4 5 7 " },
+
+	/* one per group, so many by chance */
+	{ "group:codec", "1 3 5 " },
+	{ "group:codec sort:year-", "3 1 5 " },
+	{ "group:dataset limit:3", "1 2 3 " },
+	{ "group:artist title:blue", "1 4 " },
+	{ "group:album has:album", "1 2 7 " },
+	{ "sample:100", "1 2 3 4 5 7 " },
+	{ "sample:1 artist:ros", "3 " },
 
 	/* exactly, each of several values too */
 	{ "artist:=\"John Zorn\"", "1 " },
