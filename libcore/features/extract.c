@@ -1,19 +1,26 @@
 /* Everything runs on blocks of BLOCK frames, however the samples come in, so
  * that the result does not depend on how they were cut. A block goes, as it is,
- * to loudness, waveform and fingerprint; its mean over the channels is halved
- * in rate to 15 to 30 kHz for timbre and rhythm, and from there to 4 to 8 kHz
- * for tonality. */
+ * to loudness, waveform, channels and fingerprint; its mean over the channels goes
+ * to cutoff, and is halved in rate to 15 to 30 kHz for timbre, whose frames rhythm,
+ * series and voice read, and from there to 4 to 8 kHz for tonality and chromagram.
+ * What needs the beats (form) comes at the end. */
 #include "features/extract.h"
 
 #include "base/alloc.h"
 #include "dsp/halve.h"
+#include "features/channels.h"
+#include "features/chromagram.h"
+#include "features/cutoff.h"
 #include "features/embedding.h"
 #include "features/fingerprint.h"
+#include "features/form.h"
 #include "features/loudness.h"
 #include "features/moods.h"
 #include "features/rhythm.h"
+#include "features/series.h"
 #include "features/timbre.h"
 #include "features/tonality.h"
+#include "features/voice.h"
 #include "features/waveform.h"
 
 #include <math.h>
@@ -39,13 +46,20 @@ struct qf_extract {
 	float *block;            /* block[BLOCK * channels] */
 	struct chain to_analysis, to_tonality;
 	float last_in, last_out; /* of the DC filter */
-	float a[BLOCK + QF_HALVE_TILE], b[BLOCK + QF_HALVE_TILE], novelty[BLOCK / HOP_MIN + 1];
+	float a[BLOCK + QF_HALVE_TILE], b[BLOCK + QF_HALVE_TILE];
+	struct qf_timbre_frame frame[BLOCK / HOP_MIN + 1];
+	double frame_rate_hz;    /* of timbre */
 	struct qf_loudness *loudness;
 	struct qf_timbre *timbre;
 	struct qf_rhythm *rhythm;
 	struct qf_tonality *tonality;
 	struct qf_fingerprint *fingerprint;
+	struct qf_chromagram *chromagram;
+	struct qf_cutoff *cutoff;
 	struct qf_waveform waveform;
+	struct qf_channels stereo;
+	struct qf_series series;
+	struct qf_voice voice;
 };
 
 /* Returns the rate behind the chain. */
@@ -66,12 +80,22 @@ static enum qf_status open_parts(struct qf_extract *x, struct qf_err *e)
 	if (st == QF_OK)
 		st = qf_timbre_open(&x->timbre, analysis, e);
 	if (st == QF_OK)
-		st = qf_rhythm_open(&x->rhythm, analysis / (double)qf_timbre_hop(x->timbre),
-				    QF_TIMBRE_EVENT * (double)qf_timbre_length(x->timbre) / analysis, e);
+		x->frame_rate_hz = analysis / (double)qf_timbre_hop(x->timbre);
+	if (st == QF_OK)
+		st = qf_rhythm_open(&x->rhythm, x->frame_rate_hz, QF_TIMBRE_EVENT * (double)qf_timbre_length(x->timbre) / analysis,
+				    e);
 	if (st == QF_OK)
 		st = qf_tonality_open(&x->tonality, tonal, e);
 	if (st == QF_OK)
+		st = qf_chromagram_open(&x->chromagram, tonal, e);
+	if (st == QF_OK)
+		st = qf_cutoff_open(&x->cutoff, x->rate_hz, e);
+	if (st == QF_OK)
 		st = qf_fingerprint_open(&x->fingerprint, x->rate_hz, channels, e);
+	if (st != QF_OK)
+		return st;
+	x->series.block_s = QF_SERIES_FRAMES / x->frame_rate_hz;
+	qf_voice_init(&x->voice, x->frame_rate_hz);
 	return st;
 }
 
@@ -109,7 +133,10 @@ void qf_extract_close(struct qf_extract *x)
 	qf_timbre_close(x->timbre);
 	qf_rhythm_close(x->rhythm);
 	qf_tonality_close(x->tonality);
+	qf_chromagram_close(x->chromagram);
+	qf_cutoff_close(x->cutoff);
 	qf_fingerprint_close(x->fingerprint);
+	qf_series_free(&x->series);
 	qf_free(x->block);
 	qf_free(x);
 }
@@ -158,25 +185,37 @@ static void remove_dc(struct qf_extract *x, size_t n)
 	x->last_out = fabsf(out) < 1e-20f ? 0 : out;
 }
 
+static enum qf_status take_frames(struct qf_extract *x, size_t n, struct qf_err *e)
+{
+	enum qf_status st = qf_rhythm_feed(x->rhythm, x->frame, n, e);
+
+	if (st == QF_OK)
+		st = qf_series_feed(&x->series, x->frame, n, e);
+	qf_voice_feed(&x->voice, x->frame, n);
+	return st;
+}
+
 static enum qf_status take_block(struct qf_extract *x, struct qf_err *e)
 {
 	enum qf_status st = qf_loudness_feed(x->loudness, x->block, x->filled, e);
-	size_t n, values;
+	size_t n;
 
 	if (st == QF_OK)
 		st = qf_fingerprint_feed(x->fingerprint, x->block, x->filled, e);
 	if (st != QF_OK)
 		return st;
 	qf_waveform_feed(&x->waveform, x->block, x->filled, x->channels);
+	qf_channels_feed(&x->stereo, x->block, x->filled, x->channels);
 	mix(x->block, x->filled, x->channels, x->a);
+	qf_cutoff_feed(x->cutoff, x->a, x->filled);
 	n = run_chain(x, &x->to_analysis, x->filled);
 	remove_dc(x, n);
-	values = qf_timbre_feed(x->timbre, x->a, n, x->novelty);
+	st = take_frames(x, qf_timbre_feed(x->timbre, x->a, n, x->frame), e);
 	n = run_chain(x, &x->to_tonality, n);
 	qf_tonality_feed(x->tonality, x->a, n);
 	x->frames += x->filled;
 	x->filled = 0;
-	return qf_rhythm_feed(x->rhythm, x->novelty, values, e);
+	return st == QF_OK ? qf_chromagram_feed(x->chromagram, x->a, n, e) : st;
 }
 
 /* Not a number counts as 0, and nothing is louder than +120 dBFS, so that no sum
@@ -227,15 +266,20 @@ enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, st
 	f->duration_s = (double)x->frames / x->rate_hz;
 	st = qf_loudness_finish(x->loudness, f, e);
 	if (st == QF_OK)
-		st = qf_rhythm_feed(x->rhythm, x->novelty, qf_timbre_finish(x->timbre, f, x->novelty), e);
+		st = take_frames(x, qf_timbre_finish(x->timbre, f, x->frame), e);
 	if (st == QF_OK)
 		st = qf_rhythm_finish(x->rhythm, f->duration_s, f, e);
 	if (st == QF_OK)
 		st = qf_tonality_finish(x->tonality, f, e);
 	if (st == QF_OK)
+		st = qf_form_find(x->chromagram, x->rhythm, &x->series, f, e);
+	if (st == QF_OK)
 		st = qf_waveform_finish(&x->waveform, f, e);
 	if (st == QF_OK)
 		st = qf_fingerprint_finish(x->fingerprint, f, e);
+	qf_channels_finish(&x->stereo, f);
+	qf_cutoff_finish(x->cutoff, f);
+	qf_voice_finish(&x->voice, x->frame_rate_hz, f);
 	if (st == QF_OK)
 		st = qf_moods(f, e);
 	if (st == QF_OK)

@@ -8,8 +8,8 @@
  * What every field of struct qf_features means, and its unit, stands in
  * schemas/features.tsv; all are filled here but file_sha256 and audio_id, which
  * need the file and not its sound. Memory does not grow with the length of the
- * track but for a few hundred bytes a second (onset curve, 100 ms energies,
- * beats). The same input gives the same bits. */
+ * track but for about a thousand bytes a second (onset curve, chromagram, 100 ms
+ * energies, cepstra, beats). The same input gives the same bits. */
 #ifndef QF_FEATURES_EXTRACT_H
 #define QF_FEATURES_EXTRACT_H
 

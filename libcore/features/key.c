@@ -54,18 +54,19 @@ static void vote(const double profile[2][12], const double *classes, double *vot
 
 struct qf_key qf_key_find(const double soft[12], const double plain[12])
 {
-	double votes[KEYS] = {0}, second = -INFINITY;
-	int best = 0;
+	double votes[KEYS] = {0};
+	int best = 0, second;
 
 	vote(temperley, soft, votes);
 	vote(shaath, plain, votes);
 	for (int k = 1; k < KEYS; k++)
 		if (votes[k] > votes[best])
 			best = k;
+	second = best ? 0 : 1;
 	for (int k = 0; k < KEYS; k++)
-		if (k != best && votes[k] > second)
-			second = votes[k];
-	return (struct qf_key){best % 12, best >= 12, fmin(1, votes[best] - second)};
+		if (k != best && votes[k] > votes[second])
+			second = k;
+	return (struct qf_key){best % 12, best >= 12, fmin(1, votes[best] - votes[second]), second};
 }
 
 static int number(struct qf_key k)
@@ -76,6 +77,11 @@ static int number(struct qf_key k)
 const char *qf_key_name(struct qf_key k)
 {
 	return names[number(k)];
+}
+
+const char *qf_key_name_second(struct qf_key k)
+{
+	return names[k.second];
 }
 
 const char *qf_key_camelot(struct qf_key k)

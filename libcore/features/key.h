@@ -8,6 +8,7 @@ struct qf_key {
 	int tonic;       /* 0 C to 11 B */
 	bool minor;
 	double strength; /* 0 to 1 */
+	int second;      /* the second best: its tonic, and 12 more if it is minor */
 };
 
 /* Two profiles vote over 24 keys: D. Temperley's (his entry in MIREX 2005) on
@@ -22,6 +23,7 @@ struct qf_key qf_key_find(const double soft[12], const double plain[12]);
 
 /* "A minor", "C# major"; static text. */
 const char *qf_key_name(struct qf_key k);
+const char *qf_key_name_second(struct qf_key k); /* of the second best */
 
 /* "8A", "3B": Camelot numbers go up by fifths, C major is 8B, A minor 8A. */
 const char *qf_key_camelot(struct qf_key k);

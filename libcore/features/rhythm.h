@@ -38,6 +38,7 @@
 
 #include "base/err.h"
 #include "base/features.h"
+#include "features/timbre.h"
 
 #include <stddef.h>
 
@@ -48,12 +49,16 @@ struct qf_rhythm; /* opaque */
 enum qf_status qf_rhythm_open(struct qf_rhythm **out, double frame_rate_hz, double offset_s, struct qf_err *e);
 void qf_rhythm_close(struct qf_rhythm *r); /* NULL is fine */
 
-/* Append n values of the onset curve. QF_ENOMEM. */
-enum qf_status qf_rhythm_feed(struct qf_rhythm *r, const float *novelty, size_t n, struct qf_err *e);
+/* Append the novelty and the low novelty of n frames. QF_ENOMEM. */
+enum qf_status qf_rhythm_feed(struct qf_rhythm *r, const struct qf_timbre_frame *frames, size_t n, struct qf_err *e);
 
-/* Fills tempo_bpm (NaN without periodic onsets), tempo_confidence (0 then),
- * beats_s (empty then) and onset_rate_hz (onsets over duration_s; 0 for silence).
+/* Fills tempo_bpm (NaN where nothing is periodic), tempo_confidence (0 then),
+ * tempo_candidates_bpm and beats_s (empty then), tempo_stability (NaN then)
+ * and onset_rate_hz (onsets over duration_s; 0 for silence).
  * The curve is used up: call once. QF_ENOMEM. */
 enum qf_status qf_rhythm_finish(struct qf_rhythm *r, double duration_s, struct qf_features *f, struct qf_err *e);
+
+/* Sum of the low novelty of the frames whose event lies in from_s .. to_s; also after finish. */
+double qf_rhythm_low(const struct qf_rhythm *r, double from_s, double to_s);
 
 #endif

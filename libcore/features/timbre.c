@@ -1,10 +1,12 @@
 #include "features/timbre.h"
 
 #include "base/alloc.h"
+#include "dsp/fastlog.h"
 #include "dsp/fft.h"
 #include "dsp/mel.h"
 #include "dsp/stats.h"
 #include "dsp/window.h"
+#include "features/onsets_aubio.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #define BINS (FRAME / 2 + 1)
 #define AUDIBLE 1e-7f      /* mean square, -70 dBFS */
 #define ONSET_GAIN 6553.6f
+#define LOWEST_HZ 30.0
 #define GAIN_EVERY 64      /* frames */
 #define USUAL_POWER 0.01   /* mean square that a track is taken to have ... */
 #define USUAL_FRAMES 43.0  /* ... with the weight of so many frames */
@@ -24,16 +27,38 @@ struct qf_timbre {
 	size_t frame, hop, bins;
 	struct qf_fft *fft;
 	struct qf_mel *bank;
+	struct qf_onsets_aubio *onsets;
 	float window[FRAME], dct[CEPSTRA * BANDS];
 	float ring[FRAME]; /* the samples of the frame under way, oldest first */
 	size_t filled;
 	float power[BINS], mag[BINS], index[BINS];
 	float mel[BANDS], onset_mel[BANDS]; /* onset_mel: logarithms of the frame before */
 	float gain;
+	size_t low_bands, voice_from, voice_to; /* bands under 200 Hz; from 200 to 3400 Hz */
 	double power_sum;
 	size_t loud_frames, frames;
 	struct qf_stat centroid, rolloff, flatness, bandwidth, crossings, mfcc[CEPSTRA];
 };
+
+static double mel_of(double hz)
+{
+	return 2595 * log10(1 + hz / 700);
+}
+
+/* The band whose triangle has its middle at hz or above. */
+static size_t band_at(double hz, double top_hz)
+{
+	double step = (mel_of(top_hz) - mel_of(LOWEST_HZ)) / (BANDS + 1);
+
+	return (size_t)qf_clamp(ceil((mel_of(hz) - mel_of(LOWEST_HZ)) / step - 1), 0, BANDS);
+}
+
+static void choose_bands(struct qf_timbre *t, double top_hz)
+{
+	t->low_bands = band_at(200, top_hz);
+	t->voice_from = t->low_bands;
+	t->voice_to = band_at(3400, top_hz);
+}
 
 enum qf_status qf_timbre_open(struct qf_timbre **out, double rate_hz, struct qf_err *e)
 {
@@ -56,9 +81,12 @@ enum qf_status qf_timbre_open(struct qf_timbre **out, double rate_hz, struct qf_
 	qf_mel_dct(t->dct, CEPSTRA, BANDS);
 	for (size_t k = 0; k < t->bins; k++)
 		t->index[k] = (float)k;
+	choose_bands(t, fmin(rate_hz / 2, 11000));
 	st = qf_fft_open(&t->fft, t->frame, e);
 	if (st == QF_OK)
-		st = qf_mel_open(&t->bank, BANDS, t->bins, rate_hz, 30, fmin(rate_hz / 2, 11000), e);
+		st = qf_mel_open(&t->bank, BANDS, t->bins, rate_hz, LOWEST_HZ, fmin(rate_hz / 2, 11000), e);
+	if (st == QF_OK)
+		st = qf_onsets_aubio_open(&t->onsets, t->frame, rate_hz / (double)t->hop, e);
 	if (st == QF_OK)
 		*out = t;
 	else
@@ -72,6 +100,7 @@ void qf_timbre_close(struct qf_timbre *t)
 		return;
 	qf_fft_close(t->fft);
 	qf_mel_close(t->bank);
+	qf_onsets_aubio_close(t->onsets);
 	qf_free(t);
 }
 
@@ -88,12 +117,12 @@ size_t qf_timbre_length(const struct qf_timbre *t)
 static float sum(const float *x, size_t n)
 {
 	float s[4] = {0};
-	size_t i = 0;
+	size_t whole = n & ~(size_t)3;
 
-	for (; i + 4 <= n; i += 4)
+	for (size_t i = 0; i < whole; i += 4)
 		for (size_t j = 0; j < 4; j++)
 			s[j] += x[i + j];
-	for (; i < n; i++)
+	for (size_t i = whole; i < n; i++)
 		s[0] += x[i];
 	return (s[0] + s[1]) + (s[2] + s[3]);
 }
@@ -136,15 +165,13 @@ static double crossings(const float *x, size_t n)
 	return count;
 }
 
-static void measure(struct qf_timbre *t, double total)
+static void measure(struct qf_timbre *t, double total, float cepstra[QF_TIMBRE_CEPSTRA])
 {
 	const float *a = t->mag + 1, *k = t->index + 1;
 	size_t n = t->bins - 1, newest = t->frame - t->hop - 1;
 	double hz = t->rate_hz / (double)t->frame, s0, s1, s2 = 0, centre;
 	float squares[BINS], logs[BANDS];
 
-	for (size_t i = 0; i < t->bins; i++)
-		t->mag[i] = sqrtf(t->power[i]);
 	s0 = (double)sum(a, n);
 	s1 = (double)qf_dot(a, k, n);
 	centre = s1 / s0;
@@ -159,56 +186,63 @@ static void measure(struct qf_timbre *t, double total)
 	qf_stat_add(&t->rolloff, rolloff_bin(t->power, t->bins, total) * hz);
 	qf_stat_add(&t->flatness, flatness(t->power + 1, n, total));
 	qf_stat_add(&t->crossings, crossings(t->ring + newest, t->hop + 1) * t->rate_hz / (double)t->hop);
-	for (size_t b = 0; b < BANDS; b++)
-		logs[b] = logf(t->mel[b] + 1e-10f);
-	for (size_t i = 0; i < CEPSTRA; i++)
-		qf_stat_add(&t->mfcc[i], (double)qf_dot(t->dct + i * BANDS, logs, BANDS));
+	qf_fastlog(t->mel, BANDS, 1e-10f, 1, logs);
+	for (size_t i = 0; i < CEPSTRA; i++) {
+		float c = qf_dot(t->dct + i * BANDS, logs, BANDS);
+
+		qf_stat_add(&t->mfcc[i], (double)c);
+		if (i < QF_TIMBRE_CEPSTRA)
+			cepstra[i] = c;
+	}
 }
 
 static void compress(const struct qf_timbre *t, float *out)
 {
-	for (size_t b = 0; b < BANDS; b++)
-		out[b] = logf(1 + t->gain * t->mel[b]);
+	qf_fastlog(t->mel, BANDS, 1, t->gain, out);
 }
 
-static float novelty_of(struct qf_timbre *t)
+static void find_novelty(struct qf_timbre *t, struct qf_timbre_frame *out)
 {
-	float now[BANDS], rise = 0;
+	float now[BANDS], rise[BANDS];
 
 	compress(t, now);
-	for (size_t b = 0; b < BANDS; b++) {
-		float d = now[b] - t->onset_mel[b];
-
-		rise += d > 0 ? d : 0;
-	}
+	for (size_t b = 0; b < BANDS; b++)
+		rise[b] = now[b] > t->onset_mel[b] ? now[b] - t->onset_mel[b] : 0;
 	memcpy(t->onset_mel, now, sizeof now);
 	if (t->frames++ == 0)
-		return 0; /* the first frame has no past */
+		return; /* the first frame has no past */
+	out->low = sum(rise, t->low_bands);
+	out->novelty = sum(rise, BANDS);
 	if (t->frames % GAIN_EVERY == 0) {
 		t->gain = (float)(ONSET_GAIN * (USUAL_FRAMES + (double)t->loud_frames) / (USUAL_FRAMES * USUAL_POWER + t->power_sum));
 		compress(t, t->onset_mel);
 	}
-	return rise;
 }
 
-static float take_frame(struct qf_timbre *t)
+static void take_frame(struct qf_timbre *t, struct qf_timbre_frame *out)
 {
 	float *in = qf_fft_input(t->fft), total;
 
+	memset(out, 0, sizeof *out);
 	for (size_t i = 0; i < t->frame; i++)
 		in[i] = t->ring[i] * t->window[i];
 	qf_fft_power(t->fft, t->power);
+	for (size_t i = 0; i < t->bins; i++)
+		t->mag[i] = sqrtf(t->power[i]);
 	qf_mel_run(t->bank, t->power, t->mel);
 	total = sum(t->power + 1, t->bins - 1);
-	if (total / 3 > AUDIBLE) { /* a sine of mean square m has the power 2 m in its bin and half of that in all: 3 m */
+	out->audible = total / 3 > AUDIBLE; /* a sine of mean square m has the power 2 m in its bin and half of that in all: 3 m */
+	if (out->audible) {
 		t->power_sum += (double)total / 3;
 		t->loud_frames++;
-		measure(t, (double)total);
+		measure(t, (double)total, out->cepstra);
 	}
-	return novelty_of(t);
+	out->voice = logf(sum(t->mel + t->voice_from, t->voice_to - t->voice_from) + 1e-10f);
+	qf_onsets_aubio_next(t->onsets, t->mag, out->audible);
+	find_novelty(t, out);
 }
 
-size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, float *novelty)
+size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, struct qf_timbre_frame *out)
 {
 	size_t frames = 0;
 
@@ -221,21 +255,24 @@ size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, float *n
 		n -= some;
 		if (t->filled < t->frame)
 			break;
-		novelty[frames++] = take_frame(t);
+		take_frame(t, &out[frames++]);
 		memmove(t->ring, t->ring + t->hop, (t->frame - t->hop) * sizeof *t->ring);
 		t->filled = t->frame - t->hop;
 	}
 	return frames;
 }
 
-size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, float *novelty)
+size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, struct qf_timbre_frame *out)
 {
 	size_t late = t->frames == 0;
+	double seconds;
 
 	if (late) {
 		memset(t->ring + t->filled, 0, (t->frame - t->filled) * sizeof *t->ring);
-		novelty[0] = take_frame(t);
+		take_frame(t, &out[0]);
 	}
+	seconds = (double)(t->frames - 1) * (double)t->hop / t->rate_hz + (double)t->frame / t->rate_hz;
+	f->onset_rate_aubio_hz = (double)qf_onsets_aubio_count(t->onsets) / seconds;
 	f->centroid_hz_mean = qf_stat_mean(&t->centroid);
 	f->centroid_hz_sd = qf_stat_sd(&t->centroid);
 	f->rolloff_hz_mean = qf_stat_mean(&t->rolloff);

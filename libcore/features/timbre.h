@@ -1,9 +1,9 @@
 /* timbre.h - the colour of the sound: short-time spectra of the analysis signal
- * and what is measured on each of them, and the onset curve from the same bands.
+ * and what is measured on each of them, and what rhythm, structure and voice read from the same bands.
  *
  *     qf_timbre_open(&t, 22050, &e);
- *     n = qf_timbre_feed(t, mono, samples, novelty);   again and again
- *     n = qf_timbre_finish(t, &features, novelty);
+ *     n = qf_timbre_feed(t, mono, samples, frames);   again and again
+ *     n = qf_timbre_finish(t, &features, frames);
  *     qf_timbre_close(t);
  *
  * Frames of 1024 samples every 256 under a Hann window (46 and 12 ms at 22,050
@@ -38,6 +38,16 @@
  * the event. */
 #define QF_TIMBRE_EVENT 0.69
 
+#define QF_TIMBRE_CEPSTRA 14
+
+struct qf_timbre_frame { /* what others read of one frame */
+	float novelty;                  /* onset curve */
+	float low;                      /* the part of it from bands under 200 Hz */
+	float voice;                    /* ln of the power in the bands from 200 to 3400 Hz, + 1e-10 */
+	float cepstra[QF_TIMBRE_CEPSTRA]; /* mfcc 0 to 13; 0 where the frame is not audible */
+	int audible;                    /* -70 dBFS or more */
+};
+
 struct qf_timbre; /* opaque */
 
 /* rate_hz of the analysis signal, 500 to 30,000. QF_EINVAL, QF_ENOMEM. */
@@ -47,14 +57,14 @@ void qf_timbre_close(struct qf_timbre *t); /* NULL is fine */
 size_t qf_timbre_hop(const struct qf_timbre *t);    /* samples from frame to frame */
 size_t qf_timbre_length(const struct qf_timbre *t); /* samples of a frame: 4 hops */
 
-/* mono[n]; novelty takes up to n / hop + 1 values of the onset curve, one per
- * frame that became whole (0 for the first). Returns how many. Cannot fail. */
-size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, float *novelty);
+/* mono[n]; out takes up to n / hop + 1 frames, those that became whole (novelty 0
+ * for the first). Returns how many. Cannot fail. */
+size_t qf_timbre_feed(struct qf_timbre *t, const float *mono, size_t n, struct qf_timbre_frame *out);
 
-/* A signal shorter than a frame is filled up with silence to one frame, whose
- * value goes to novelty[0]; returns 1 then, else 0. Fills the fields centroid_*,
- * rolloff_*, flatness_*, bandwidth_*, zero_crossings_* (NaN when no frame counted)
- * and mfcc_* (0 then). */
-size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, float *novelty);
+/* A signal shorter than a frame is filled up with silence to one frame, which
+ * goes to out[0]; returns 1 then, else 0. Fills the fields centroid_*,
+ * rolloff_*, flatness_*, bandwidth_*, zero_crossings_* (NaN when no frame counted),
+ * mfcc_* (0 then) and onset_rate_aubio_hz (onsets_aubio.h). */
+size_t qf_timbre_finish(struct qf_timbre *t, struct qf_features *f, struct qf_timbre_frame *out);
 
 #endif

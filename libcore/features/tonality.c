@@ -165,8 +165,9 @@ static enum qf_status set_key(struct qf_features *f, struct qf_key k, struct qf_
 {
 	f->key = qf_strdup(qf_key_name(k));
 	f->camelot = qf_strdup(qf_key_camelot(k));
+	f->key_second = qf_strdup(qf_key_name_second(k));
 	f->key_strength = k.strength;
-	return f->key && f->camelot ? QF_OK : qf_fail(e, QF_ENOMEM, "tonality: out of memory");
+	return f->key && f->camelot && f->key_second ? QF_OK : qf_fail(e, QF_ENOMEM, "tonality: out of memory");
 }
 
 enum qf_status qf_tonality_finish(struct qf_tonality *t, struct qf_features *f, struct qf_err *e)

@@ -33,7 +33,7 @@ void qf_tonality_close(struct qf_tonality *t); /* NULL is fine */
 
 void qf_tonality_feed(struct qf_tonality *t, const float *mono, size_t n); /* cannot fail */
 
-/* Fills key, camelot, key_strength (0 where there is no key), tuning_cents (NaN
+/* Fills key, camelot, key_second, key_strength (0 where there is no key), tuning_cents (NaN
  * without peaks) and chroma (0 then). A signal shorter
  * than a frame is filled up with silence. Call once. QF_ENOMEM. */
 enum qf_status qf_tonality_finish(struct qf_tonality *t, struct qf_features *f, struct qf_err *e);

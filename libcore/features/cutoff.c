@@ -1,0 +1,123 @@
+#include "features/cutoff.h"
+
+#include "base/alloc.h"
+#include "dsp/fft.h"
+#include "dsp/stats.h"
+#include "dsp/window.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FRAME 2048
+#define BINS (FRAME / 2 + 1)
+#define PER_SECOND 3
+#define AUDIBLE 1e-6f /* mean square, -60 dBFS */
+#define SIDE 3        /* bins to either side that are averaged */
+#define ABOVE_FLOOR 6.0
+#define LOWEST_FLOOR -120.0
+#define EDGE_HZ 700.0
+
+struct qf_cutoff {
+	double rate_hz;
+	struct qf_fft *fft;
+	float window[FRAME], frame[FRAME], power[BINS];
+	size_t filled, skip, every; /* skip: samples to pass over before the next frame */
+	size_t frames;
+	double sum[BINS];
+};
+
+enum qf_status qf_cutoff_open(struct qf_cutoff **out, double rate_hz, struct qf_err *e)
+{
+	struct qf_cutoff *c = qf_zalloc(1, sizeof *c);
+
+	*out = NULL;
+	if (!c)
+		return qf_fail(e, QF_ENOMEM, "cutoff: out of memory");
+	if (qf_fft_open(&c->fft, FRAME, e) != QF_OK) {
+		qf_free(c);
+		return QF_ENOMEM;
+	}
+	c->rate_hz = rate_hz;
+	c->every = (size_t)fmax(FRAME, rate_hz / PER_SECOND);
+	qf_window_hann(c->window, FRAME, 4.0 / FRAME);
+	*out = c;
+	return QF_OK;
+}
+
+void qf_cutoff_close(struct qf_cutoff *c)
+{
+	if (!c)
+		return;
+	qf_fft_close(c->fft);
+	qf_free(c);
+}
+
+static void take_frame(struct qf_cutoff *c)
+{
+	float *in = qf_fft_input(c->fft);
+
+	if (qf_dot(c->frame, c->frame, FRAME) < AUDIBLE * FRAME)
+		return;
+	for (size_t i = 0; i < FRAME; i++)
+		in[i] = c->frame[i] * c->window[i];
+	qf_fft_power(c->fft, c->power);
+	for (size_t k = 0; k < BINS; k++)
+		c->sum[k] += (double)c->power[k];
+	c->frames++;
+}
+
+void qf_cutoff_feed(struct qf_cutoff *c, const float *mono, size_t n)
+{
+	while (n) {
+		size_t room = c->skip ? c->skip : FRAME - c->filled, some = n < room ? n : room;
+
+		if (c->skip)
+			c->skip -= some;
+		else {
+			memcpy(c->frame + c->filled, mono, some * sizeof *mono);
+			c->filled += some;
+		}
+		mono += some;
+		n -= some;
+		if (c->filled == FRAME) {
+			take_frame(c);
+			c->filled = 0;
+			c->skip = c->every - FRAME;
+		}
+	}
+}
+
+/* The averaged spectrum in dB re a full-scale sine. */
+static void levels(const struct qf_cutoff *c, double db[BINS])
+{
+	for (size_t k = 0; k < BINS; k++) {
+		size_t from = k > SIDE ? k - SIDE : 0, to = k + SIDE < BINS ? k + SIDE : BINS - 1;
+		double sum = 0;
+
+		for (size_t j = from; j <= to; j++)
+			sum += c->sum[j];
+		db[k] = 10 * log10(sum / (double)(to - from + 1) / (double)c->frames + 1e-16);
+	}
+}
+
+void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f)
+{
+	double db[BINS], floor_db = INFINITY, hz = c->rate_hz / FRAME, fall, share;
+	size_t top = BINS - 1, edge = (size_t)(EDGE_HZ / hz + 0.5);
+
+	if (!c->frames)
+		return;
+	levels(c, db);
+	for (size_t k = BINS / 2; k < BINS; k++)
+		floor_db = fmin(floor_db, db[k]);
+	floor_db = fmax(floor_db, LOWEST_FLOOR);
+	while (top > 0 && db[top] < floor_db + ABOVE_FLOOR)
+		top--;
+	f->cutoff_hz = (double)top * hz;
+	share = (double)top / (BINS - 1);
+	f->lossy_suspicion = 0;
+	if (share < 0.4 || share > 0.97)
+		return;
+	fall = db[top > edge ? top - edge : 0] - fmax(db[top + edge < BINS ? top + edge : BINS - 1], LOWEST_FLOOR - 20);
+	f->lossy_suspicion = qf_clamp((fall - 12) / 24, 0, 1);
+}

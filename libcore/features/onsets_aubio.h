@@ -1,0 +1,31 @@
+/* onsets_aubio.h - aubio's count of onsets, beside our own (rhythm.h).
+ *
+ * P. Masri's high frequency content (PhD thesis, Bristol, 1996) of the spectra
+ * that timbre.h makes anyway, by aubio_specdesc ("hfc"), and aubio's adaptive
+ * peak picker with the settings of its aubio_onset for this method: magnitudes
+ * compressed as ln(1 + a), threshold 0.058, 50 ms from onset to onset, none in
+ * frames under -70 dBFS. In noise it counts an eighth of the false onsets that
+ * ours does; notes that lie in noise it does not hear at all, which is why it is
+ * the second opinion and not the first. */
+#ifndef QF_FEATURES_ONSETS_AUBIO_H
+#define QF_FEATURES_ONSETS_AUBIO_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct qf_onsets_aubio; /* opaque */
+
+/* frame: samples of a frame, 64 to 2^16; frame_rate_hz: frames a second.
+ * QF_EINVAL, QF_ENOMEM. */
+enum qf_status qf_onsets_aubio_open(struct qf_onsets_aubio **out, size_t frame, double frame_rate_hz, struct qf_err *e);
+void qf_onsets_aubio_close(struct qf_onsets_aubio *o); /* NULL is fine */
+
+/* mag[frame / 2 + 1]: magnitudes of the next frame, a full-scale sine has 1; audible:
+ * whether an onset may count. Cannot fail. */
+void qf_onsets_aubio_next(struct qf_onsets_aubio *o, const float *mag, bool audible);
+
+size_t qf_onsets_aubio_count(const struct qf_onsets_aubio *o); /* so far */
+
+#endif

@@ -1,0 +1,23 @@
+/* tempo.h - the tempo of an onset curve, the other tempi that it may have, and how
+ * steady it is. How it works stands in rhythm.h. */
+#ifndef QF_FEATURES_TEMPO_H
+#define QF_FEATURES_TEMPO_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+#define QF_TEMPO_CANDIDATES 3
+
+struct qf_tempo {
+	double bpm;            /* NaN: nothing periodic at all */
+	double confidence;     /* 0 to 1 */
+	double stability;      /* 0 to 1; NaN without a tempo */
+	size_t candidates;     /* bpm, then the next best */
+	double candidate[QF_TEMPO_CANDIDATES];
+};
+
+/* curve[n]: sharpened onset curve, >= 0; fps values a second. QF_ENOMEM. */
+enum qf_status qf_tempo_find(const float *curve, size_t n, double fps, struct qf_tempo *out, struct qf_err *e);
+
+#endif

@@ -1,0 +1,15 @@
+ALTER TABLE features ADD COLUMN onset_rate_aubio_hz REAL;
+ALTER TABLE features ADD COLUMN tempo_candidates_bpm BLOB;
+ALTER TABLE features ADD COLUMN tempo_stability REAL;
+ALTER TABLE features ADD COLUMN downbeats_s BLOB;
+ALTER TABLE features ADD COLUMN downbeats_confidence REAL;
+ALTER TABLE features ADD COLUMN key_second TEXT;
+ALTER TABLE features ADD COLUMN chords TEXT;
+ALTER TABLE features ADD COLUMN chords_confidence REAL;
+ALTER TABLE features ADD COLUMN segments TEXT;
+ALTER TABLE features ADD COLUMN preview_start_s REAL;
+ALTER TABLE features ADD COLUMN clipped_runs REAL;
+ALTER TABLE features ADD COLUMN cutoff_hz REAL;
+ALTER TABLE features ADD COLUMN lossy_suspicion REAL;
+ALTER TABLE features ADD COLUMN stereo_width REAL;
+ALTER TABLE features ADD COLUMN voice_likelihood REAL;
