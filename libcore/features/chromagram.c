@@ -8,11 +8,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FRAME 4096
+#define FRAME 2048
 #define BINS (FRAME / 2 + 1)
 #define CLASSES 36
-#define LOW_HZ 100.0
-#define HIGH_HZ 2000.0
+#define LOW_HZ 60.0
+#define HIGH_HZ 1000.0
 #define AUDIBLE 3.16e-4f /* amplitude, -70 dBFS */
 
 struct qf_chromagram {
@@ -38,7 +38,7 @@ enum qf_status qf_chromagram_open(struct qf_chromagram **out, double rate_hz, st
 	c->rate_hz = rate_hz;
 	for (c->frame = FRAME; rate_hz * FRAME / (double)c->frame < 4000; )
 		c->frame /= 2;
-	c->hop = c->frame / 8;
+	c->hop = c->frame / 2;
 	bin = rate_hz / (double)c->frame;
 	c->low = (size_t)(LOW_HZ / bin) + 1;
 	c->high = (size_t)fmin(HIGH_HZ / bin, (double)c->frame / 2 - 1);
@@ -67,7 +67,7 @@ static void add_peak(const struct qf_chromagram *c, size_t k, float classes[CLAS
 	float hz = ((float)k + 0.5f * (a - d) / (a - 2 * b + d - 1e-9f)) * (float)(c->rate_hz / (double)c->frame);
 	float at = 36 * log2f(hz / 440) + 27 + 36 * 8, part = at - floorf(at); /* A is 9 semitones above C */
 	size_t first = (size_t)floorf(at) % CLASSES;
-	float strength = sqrtf(sqrtf(c->power[k]));
+	float strength = sqrtf(c->power[k]);
 
 	classes[first] += strength * (1 - part);
 	classes[(first + 1) % CLASSES] += strength * part;

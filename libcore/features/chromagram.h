@@ -1,13 +1,16 @@
 /* chromagram.h - which pitch classes sound when: what chords and structure read.
  *
- * Spectra of 4096 samples every 512 at 4 to 8 kHz (0.74 s every 93 ms at 5.5 kHz),
- * Hann window, shorter below 4 kHz; the peaks from 100 to 2000 Hz, placed by a
- * parabola through the logarithms, each giving the root of its magnitude to one of 36 classes, a
- * third of a semitone each at A4 = 440 Hz. (One bin to a class, as many
- * chromagrams have it, blurs below 250 Hz.) A frame is kept as 36 bytes, its
- * largest class being 255, all 0 when its largest peak is under -70 dBFS: 390 bytes a
- * second of music. What the tuning is turns out only at the end, and is
- * then taken into account when 12 classes are read. */
+ * Spectra of 2048 samples every 1024 at 4 to 8 kHz (0.37 s every 0.19 s at 5.5 kHz),
+ * Hann window, shorter below 4 kHz; the peaks from 60 to 1000 Hz, placed by a
+ * parabola through the logarithms, each giving its magnitude to the two nearest of 36
+ * classes, a third of a semitone each at A4 = 440 Hz. (One bin to a class, as many
+ * chromagrams have it, blurs below 250 Hz; above 1000 Hz are mostly overtones.) A
+ * frame is kept as 36 bytes, its largest class being 255, all 0 when its largest peak
+ * is under -70 dBFS: 200 bytes a second of music. What the tuning is turns out only at
+ * the end, and is then taken into account when 12 classes are read.
+ *
+ * Measured on 60 generated songs with known chords (peaks to 2 kHz of 4096 samples, with
+ * the root of the magnitude): overlap 0.64; as it is now 0.86. */
 #ifndef QF_FEATURES_CHROMAGRAM_H
 #define QF_FEATURES_CHROMAGRAM_H
 
