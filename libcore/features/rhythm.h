@@ -15,9 +15,16 @@
  *
  * tempo_confidence is the winner's comb value over 0.2 (what even clicks reach),
  * times how far it stands out: 1 - 0.5 (best other / winner), others being tempi
- * more than 8 % away; held within 0..1. Songs have 0.25 to 0.9 (median 0.5), noise
- * and clicks at random under 0.05. Under 0.1 there is no tempo and no beat. Windows
- * in which next to nothing happens (a mean under 0.05) count as not periodic.
+ * more than 8 % away; held within 0..1. Songs have 0.25 to 0.9 (median 0.5), noise under
+ * 0.07 after 10 s and less the longer it lasts. A tempo is given, with
+ * its beats, as soon as the confidence is above what noise of that length reaches:
+ * 0.1 sqrt(10 s / length), at most 0.1; under that there is none. Under 0.1 it is the best guess
+ * for music without a marked beat. Windows in which next to nothing happens (a mean
+ * under 0.05) count as not periodic.
+ *
+ * tempo_candidates_bpm: the winner and the next best peaks of the comb, at least 8 % apart.
+ * tempo_stability: the share of the windows whose own winner is the tempo or 2, 3, 1/2 or 1/3
+ * times it, within 4 %.
  *
  * Beats. D. Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007, with
  * the penalty 100 ln(interval / period)^2, peaks placed by a parabola.
@@ -32,7 +39,7 @@
  *   plucked, in noise 20 dB   0.97 / 0.00      false onsets in noise   0.25 / 0.03 a second
  *   under them
  *
- * so the onsets are our own. */
+ * so the onsets are our own, and aubio's count stands beside them (onsets_aubio.h). */
 #ifndef QF_FEATURES_RHYTHM_H
 #define QF_FEATURES_RHYTHM_H
 

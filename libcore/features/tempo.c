@@ -19,7 +19,8 @@
 #define CANDIDATES 450        /* ln(240 / 40) / ln(1.004), rounded up */
 #define APART 1.08            /* another tempo is at least so far away */
 #define FULL_COMB 0.2         /* of a click track */
-#define LEAST_CONFIDENCE 0.02
+#define NOISE_CONFIDENCE 0.1  /* more than noise of 10 s has; it falls with the root of the length */
+#define NOISE_S 10.0
 #define REFINE_RANGE 0.025
 #define REFINE_STEP 0.0005
 #define REFINE_STEPS 101      /* from -2.5 to 2.5 % */
@@ -237,6 +238,12 @@ static double stability(const struct search *s, double bpm)
 	return (double)agree / (double)s->heard;
 }
 
+/* What noise of this length does not reach: its autocorrelation is the mean of so many windows. */
+static double least_confidence(const struct search *s)
+{
+	return NOISE_CONFIDENCE * fmin(1, sqrt(NOISE_S * s->fps / (double)s->n));
+}
+
 static enum qf_status prepare(struct search *s, struct qf_err *e)
 {
 	for (size_t i = 0; i < CANDIDATES; i++) {
@@ -267,7 +274,7 @@ enum qf_status qf_tempo_find(const float *curve, size_t n, double fps, struct qf
 	if (st == QF_OK) {
 		autocorrelate(s);
 		choose(s, out);
-		if (out->confidence >= LEAST_CONFIDENCE && s->heard) {
+		if (s->heard && out->confidence >= least_confidence(s)) {
 			refine_all(s, out);
 			out->stability = stability(s, out->bpm);
 		} else
