@@ -14,6 +14,7 @@
 #define AUDIBLE 1e-6f /* mean square, -60 dBFS */
 #define SIDE 3        /* bins to either side that are averaged */
 #define ABOVE_FLOOR 6.0
+#define DEEP 20.0
 #define LOWEST_FLOOR -120.0
 #define EDGE_HZ 700.0
 
@@ -102,7 +103,7 @@ static void levels(const struct qf_cutoff *c, double db[BINS])
 
 void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f)
 {
-	double db[BINS], floor_db = INFINITY, hz = c->rate_hz / FRAME, fall, share;
+	double db[BINS], floor_db = INFINITY, below = 0, hz = c->rate_hz / FRAME, fall, share;
 	size_t top = BINS - 1, edge = (size_t)(EDGE_HZ / hz + 0.5);
 
 	if (!c->frames)
@@ -110,7 +111,9 @@ void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f)
 	levels(c, db);
 	for (size_t k = BINS / 2; k < BINS; k++)
 		floor_db = fmin(floor_db, db[k]);
-	floor_db = fmax(floor_db, LOWEST_FLOOR);
+	for (size_t k = BINS / 4; k < BINS / 2; k++)
+		below += db[k] / (double)(BINS / 2 - BINS / 4);
+	floor_db = fmax(fmin(floor_db, below - DEEP), LOWEST_FLOOR);
 	while (top > 0 && db[top] < floor_db + ABOVE_FLOOR)
 		top--;
 	f->cutoff_hz = (double)top * hz;

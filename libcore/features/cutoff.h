@@ -7,7 +7,8 @@
  * A spectrum of 2048 samples (Hann) of the mean of the channels, at the full rate,
  * three times a second; frames under -60 dBFS are left out; power averaged over
  * frames, then over 7 bins, in dB. Counted from the top, the first frequency 6 dB above
- * the floor (the lowest value in the top octave, at least -120 dBFS) is cutoff_hz.
+ * the floor is cutoff_hz. The floor is the lowest value in the top octave, at most the mean of the
+ * octave below less 20 dB (the spectrum of noise does not end) and at least -120 dBFS.
  *
  * lossy_suspicion: the fall from 700 Hz below that point to 700 Hz above it, 12 dB
  * being nothing and 36 dB everything, where the point lies between 0.4 and 0.97 of
