@@ -54,7 +54,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h
+gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -68,6 +68,10 @@ $(B)/gen/features.v1.json: schemas/features.tsv scripts/gen-features
 $(B)/gen/migrations.gen.h: $(sort $(wildcard schemas/catalog/*.sql)) scripts/embed-sql
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-moods $< > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)

@@ -97,3 +97,147 @@ titles() { jq -r .title; }
 	grep -v '^#' x.m3u | while read -r f; do [ -f "$f" ] || exit 1; done
 	grep -q '^#EXTINF:0,Sigur Rós - Svéfn$' x.m3u
 }
+
+@test "a wrong query: a caret under the place" {
+	run -2 --separate-stderr qfzz-query 'blue tmpo:120'
+	[ "${stderr_lines[1]}" = '  blue tmpo:120' ]
+	[ "${stderr_lines[2]}" = '       ^' ]
+	run -2 --separate-stderr qfzz-query "rós $(printf 'x%.0s ' {1..80}) (open"
+	[ "${#stderr_lines[2]}" -le 64 ]
+	[[ "${stderr_lines[2]}" = *^ ]]
+}
+
+@test "lists, beginnings, regular expressions" {
+	[ "$(qfzz-query 'genre:(jazz, classical)' | titles)" = "Blue Air" ]
+	[ "$(qfzz-query 'artist:sig*' | titles)" = Svéfn ]
+	[ "$(qfzz-query 'title::^blue.(air|sky)$' | titles)" = "Blue Air" ]
+	run -2 qfzz-query 'title::(a{1,255}){1,255}'
+	[[ "$output" = *"repetitions"* ]]
+}
+
+@test "times before now count from --now, or from the clock" {
+	added=$(sqlite3 "$QFZZ_CATALOG" 'SELECT min(added_at) FROM track')
+	[ "$(qfzz-query --now $((added + 3600)) added:2h.. | wc -l)" = 3 ]
+	[ "$(qfzz-query --now $((added + 86400 * 40)) added:30d.. | wc -l)" = 0 ]
+	[ "$(qfzz-query --now $((added + 86400 * 40)) added:..30d | wc -l)" = 3 ]
+	[ "$(qfzz-query added:1d | wc -l)" = 3 ]
+}
+
+@test "a sample is the same for the same seed, and no other tracks than those asked for" {
+	[ "$(qfzz-query sample:2 --seed 1)" = "$(qfzz-query --seed 1 sample:2)" ]
+	[ "$(qfzz-query sample:2 | wc -l)" = 2 ]
+	[ "$(for i in 1 2 3 4 5 6 7 8; do qfzz-query sample:1 --seed $i | jq .track; done | sort -u | wc -l)" = 3 ]
+	[ "$(qfzz-query sample:9 artist:ros | titles)" = Svéfn ]
+}
+
+@test "plays and skips of the events that were imported" {
+	export QFZZ_CATALOG="$BATS_TEST_TMPDIR/c.db"
+	qfzz-ingest "$BATS_FILE_TMPDIR/music"
+	printf '{"user":"%s","t":%d,"action":"%s","artist":"John Zorn","title":"Blue Air"}\n' \
+		ana 1000 play ben 2000 complete ben 3000 skip ana 9000 like | qfzz-events - > "$BATS_TEST_TMPDIR/row" ||
+		{ printf '{"user":"%s","t":%d,"action":"%s","artist":"John Zorn","title":"Blue Air"}\n' \
+			ana 1000 play ben 2000 complete ben 3000 skip ana 9000 like > "$BATS_TEST_TMPDIR/h.ndjson"; qfzz-events "$BATS_TEST_TMPDIR/h.ndjson"; }
+	[ "$(qfzz-query 'plays:2 skips:1 likes:1' | titles)" = "Blue Air" ]
+	[ "$(qfzz-query plays:0 | wc -l)" = 2 ]
+	[ "$(qfzz-query --now $((2000 + 86400)) played:1d.. | titles)" = "Blue Air" ]
+	[ "$(qfzz-query --now $((2001 + 86400)) played:1d.. | wc -l)" = 0 ]
+}
+
+@test "a query is kept under a name, used, listed and dropped" {
+	cp "$QFZZ_CATALOG" "$BATS_TEST_TMPDIR/c.db"
+	export QFZZ_CATALOG="$BATS_TEST_TMPDIR/c.db"
+	run -0 qfzz-query --save calm 'mood:calm , energy:..0.1' --now 77
+	[ "$output" = "" ]
+	qfzz-query --save rock '@calm genre:rock' --now 78
+	[ "$(qfzz-query @calm blue | titles)" = "Blue Air" ]
+	[ "$(qfzz-query @rock | titles)" = Svéfn ]
+	qfzz-query --saved | "$BATS_TEST_DIRNAME/validate.py"
+	[ "$(qfzz-query --saved | jq -c '[.name, .query, .saved_at]')" = $'["calm","mood:calm , energy:..0.1",77]\n["rock","@calm genre:rock",78]' ]
+	run -2 --separate-stderr qfzz-query 'blue @nothing'
+	[[ "$stderr" = *"column 6: no query was saved under this name"* ]]
+	run -2 qfzz-query --save calm tmpo:3
+	run -2 qfzz-query --save 'a b' blue
+	qfzz-query --forget calm
+	run -2 --separate-stderr qfzz-query @rock
+	[[ "$stderr" = *"rock: query: column 1: no query was saved"* ]]
+	run -3 qfzz-query --forget calm
+}
+
+@test "mood words become ranges" {
+	[ "$(qfzz-query --mood 'Something CALM, to sleep' --explain | head -1)" = \
+		'(and (range arousal * 0.4) (range energy * 0.5) (range arousal * 0.3) (range energy * 0.3) (range tempo_bpm * 100))' ] ||
+		[ "$(qfzz-query --mood 'Something CALM, to sleep' --explain | head -1)" = \
+		'(and (and (range arousal * 0.4) (range energy * 0.5)) (and (range arousal * 0.3) (range energy * 0.3) (range tempo_bpm * 100)))' ]
+	[ "$(qfzz-query --mood 'not fast' blue --explain | head -1)" = '(and (word "blue") (not (range tempo_bpm 130 *)))' ]
+	run -2 --separate-stderr qfzz-query --mood 'something wobbly'
+	[[ "$stderr" = *"no mood word 'wobbly'"* ]]
+}
+
+@test "every line of the table of moods is a query" {
+	while IFS=$'\t' read -r words query; do
+		case $words in '#'* | '') continue ;; esac
+		[ "$query" = - ] || QFZZ_CATALOG=/nowhere qfzz-query --explain "$query" >/dev/null || { echo "$words: $query"; return 1; }
+	done < "$BATS_TEST_DIRNAME/../../datasets/moods.tsv"
+}
+
+@test "smart playlists of Navidrome" {
+	cd "$BATS_TEST_TMPDIR"
+	explained() { echo "$1" > x.nsp; QFZZ_CATALOG=/nowhere qfzz-query --now 8640000 --explain x.nsp; }
+	[ "$(explained '{"all":[{"is":{"genre":"Jazz"}},{"any":[{"gt":{"year":1980}},{"contains":{"title":"air"}}]}],"sort":"-year,title","limit":5}')" = \
+		'(and (is genre "Jazz") (or (range year 1981 *) (has title "air"))) sort:year- sort:title+ limit:5' ]
+	[ "$(explained '{"any":[{"inTheLast":{"lastPlayed":30}},{"notInTheLast":{"dateAdded":10}},{"is":{"loved":true}}]}')" = \
+		'(or (range played 6048000 *) (not (range added 7776000 *)) (range likes 1 *))' ]
+	[ "$(explained '{"all":[{"startsWith":{"artist":"Sig"}},{"endsWith":{"title":"a.b"}},{"inTheRange":{"year":[1990,1999]}}],"order":"desc","sort":"title"}')" = \
+		'(and (has artist "Sig"*) (match title "a\\.b$") (range year 1990 1999)) sort:title-' ]
+	[ "$(explained '{"all":[{"lt":{"playCount":3}},{"before":{"dateadded":"1970-01-02"}},{"isMissing":{"genre":true}},{"notContains":{"album":"x"}},{"isNot":{"artist":"y"}}]}')" = \
+		'(and (range plays * 3)) (range added * 86400)) (not (known genre)) (not (has album "x")) (not (is artist "y")))' ]
+	[ "$(explained '{"all":[{"after":{"dateadded":"1970-01-02"}},{"isPresent":{"comment":true}}],"sort":"random","limit":9}')" = \
+		'(and (and (known added) (not (range added * 172800)))) (known tag.comment)) sample:9 limit:9' ]
+	for bad in '{"all":[{"inPlaylist":{"id":"x"}}]}' '{"all":[],"limitPercent":5}' '{"all":[{"is":{"rating":5}}]}' '{"x":1}' '{"all":' '{"all":[{"gt":{"year":"x"}}]}'; do
+		echo "$bad" > x.nsp
+		run --separate-stderr qfzz-query x.nsp
+		[ "$status" = 3 ] || [ "$status" = 2 ]
+		[[ "$stderr" = *"x.nsp"* ]]
+	done
+	echo '{"all":[{"inPlaylist":{"id":"x"}}]}' > x.nsp
+	run qfzz-query x.nsp
+	[[ "$output" = *"operator inPlaylist is not known here"* ]]
+	echo '{"all":[{"contains":{"artist":"ros"}}]}' > x.nsp
+	[ "$(qfzz-query x.nsp | titles)" = Svéfn ]
+	[ "$(qfzz-query x.nsp blue | titles)" = "" ]
+}
+
+@test "words are completed from fields and values" {
+	qfzz-query --complete t | "$BATS_TEST_DIRNAME/validate.py"
+	[ "$(qfzz-query --complete temp --format tsv --fields query)" = $'query\ntempo:\ntempo_confidence:' ]
+	[ "$(qfzz-query --complete artist:SIG | jq -c '[.field, .value, .query, .tracks]')" = '["artist","Sigur Rós","artist:=\"Sigur Rós\"",1]' ]
+	[ "$(qfzz-query --complete genre:po | jq -r .value)" = Post-Rock ]
+	[ "$(qfzz-query --complete title:sve | jq -r .value)" = Svéfn ]
+	[ "$(qfzz-query --complete blue | jq -r .query)" = 'title:="Blue Air"' ]
+	[ "$(qfzz-query "$(qfzz-query --complete blue | jq -r .query)" | titles)" = "Blue Air" ]
+	run -0 qfzz-query --complete 'zzz"('
+	[ "$output" = "" ]
+	run -3 qfzz-query --complete codec:fl
+}
+
+@test "--explain shows the SQL and the plan where there is a catalog" {
+	run -0 qfzz-query --explain 'artist:zorn year:1990'
+	[ "${lines[0]}" = '(and (has artist "zorn") (range year 1990 1990))' ]
+	[[ "${lines[1]}" = 'sql: SELECT '*"'zorn'"* ]]
+	[[ "$output" = *'plan: '* ]]
+}
+
+@test "a catalog in a folder that cannot be written" {
+	mkdir -p "$BATS_TEST_TMPDIR/ro"
+	cp "$QFZZ_CATALOG" "$BATS_TEST_TMPDIR/ro/catalog.db"
+	chmod 444 "$BATS_TEST_TMPDIR/ro/catalog.db"
+	chmod 555 "$BATS_TEST_TMPDIR/ro"
+	as=()
+	if [ "$(id -u)" = 0 ]; then
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		chmod -R a+rX "$BUILD/bin" && "${as[@]}" test -x "$(command -v qfzz-query)" && "${as[@]}" test -r "$BATS_TEST_TMPDIR/ro/catalog.db" ||
+			skip "no way there for another user"
+	fi
+	QFZZ_CATALOG="$BATS_TEST_TMPDIR/ro/catalog.db" run -0 "${as[@]}" "$(command -v qfzz-query)" --format paths blue
+	[ "$output" = "$BATS_FILE_TMPDIR/music/1.flac" ]
+}

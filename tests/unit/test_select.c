@@ -49,9 +49,11 @@ static void act(int64_t track, enum qf_action action, int64_t at)
 {
 	const struct qf_event ev = { .user = "me", .src = "test", .t = at, .action = action, .ms = -1 };
 	uint8_t uid[QF_EVENT_UID] = { (uint8_t)track, (uint8_t)action, (uint8_t)(at % 251) };
+	struct qf_placed placed = { .track = track };
 	bool is_new;
 
-	assert_int_equal(qf_catalog_put_event(catalog, uid, &ev, track, &is_new, NULL), QF_OK);
+	assert_int_equal(qf_catalog_add_user(catalog, ev.user, &placed.user, NULL), QF_OK);
+	assert_int_equal(qf_catalog_put_event(catalog, uid, &ev, &placed, &is_new, NULL), QF_OK);
 }
 
 /* Day 1 is 1970-01-02. */
