@@ -46,7 +46,7 @@ enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e)
 		return qf_fail(e, QF_EIO, "%s: the disk is full; nothing of this step was kept", c->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%s); keep the file and restore a backup", c->path, why);
+		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%s); `qfzz doctor --repair` recovers what it can", c->path, why);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
@@ -317,13 +317,54 @@ static enum qf_status read_uuid(struct qf_catalog *c, struct qf_err *e)
 	return rc;
 }
 
+/* Whether readers can make the shared memory that WAL wants beside the file. */
+static bool can_write_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? qf_memdup0(path, slash == path ? 1 : (size_t)(slash - path)) : qf_strdup(".");
+	bool can = folder && access(folder, W_OK) == 0 && access(path, W_OK) == 0;
+
+	qf_free(folder);
+	return can;
+}
+
+/* A catalog that we can only look at. Nobody's journal may be open then: "immutable" reads the
+ * file alone. */
+static enum qf_status open_still(struct qf_catalog *c, struct qf_err *e)
+{
+	struct qf_buf name = { 0 };
+	struct stat st;
+	int code;
+
+	qf_buf_printf(&name, "%s-wal", c->path);
+	if (name.p && stat(name.p, &st) == 0 && st.st_size > 0) {
+		qf_buf_free(&name);
+		return qf_fail(e, QF_EIO, "%s: the file or its folder cannot be written, and a writer is at work or was cut off (-wal is there):"
+				      " ask its owner to run `qfzz stats` once", c->path);
+	}
+	qf_buf_clear(&name);
+	qf_buf_puts(&name, "file:");
+	for (const char *p = c->path; *p; p++)
+		qf_buf_printf(&name, strchr("%?#", *p) ? "%%%02X" : "%c", (unsigned char)*p);
+	qf_buf_puts(&name, "?immutable=1");
+	if (qf_buf_check(&name, e) != QF_OK)
+		return QF_ENOMEM;
+	code = sqlite3_open_v2(name.p, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	qf_buf_free(&name);
+	return code == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
+}
+
 static enum qf_status open_file(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t now, struct qf_err *e)
 {
 	int64_t version = 0;
-	enum qf_status rc;
+	enum qf_status rc = QF_OK;
 
-	if (sqlite3_open_v2(c->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (mode == QF_CATALOG_READ && !can_write_beside(c->path))
+		rc = open_still(c, e);
+	else if (sqlite3_open_v2(c->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return qf_sql_fail(c, e);
+	if (rc != QF_OK)
+		return rc;
 	rc = set_up(c, mode, e);
 	if (rc == QF_OK)
 		rc = check_version(c, mode, &version, e);

@@ -20,7 +20,7 @@
 struct qf_catalog; /* opaque */
 
 enum qf_catalog_mode {
-	QF_CATALOG_READ, /* must exist and be of this version; nothing is written */
+	QF_CATALOG_READ, /* must exist and be of this version; nothing is written; the file and its folder may be read-only */
 	QF_CATALOG_WRITE /* created (mode 0600) or migrated if need be */
 };
 
