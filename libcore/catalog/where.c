@@ -481,7 +481,7 @@ enum qf_status qf_where_put(struct qf_where *b, const struct qf_query_node *node
 	}
 }
 
-/* "(value IS NULL), value DESC, ": names in folded order, what is not known last. */
+/* "value DESC NULLS LAST, ": names in folded order, what is not known last. */
 static enum qf_status put_sort(struct qf_where *b, const struct qf_field *f, bool falling)
 {
 	bool name = f->kind == QF_FIELD_NAME || f->kind == QF_FIELD_TAG;
@@ -496,7 +496,7 @@ static enum qf_status put_sort(struct qf_where *b, const struct qf_field *f, boo
 	if (rc == QF_OK)
 		rc = qf_buf_check(&key, b->e);
 	if (rc == QF_OK)
-		qf_buf_printf(&b->sql, "(%s) IS NULL, %s(%s)%s, ", key.p, name ? "qf_fold" : "", key.p, falling ? " DESC" : "");
+		qf_buf_printf(&b->sql, "%s(%s)%s NULLS LAST, ", name ? "qf_fold" : "", key.p, falling ? " DESC" : "");
 	qf_buf_free(&key);
 	free_place(&p);
 	return rc;

@@ -27,22 +27,28 @@ static void make_folders(char *path)
 		}
 }
 
-enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mode, struct qf_err *e)
+enum qf_status cli_catalog_path(struct qf_buf *path, struct qf_err *e)
 {
 	const char *given = cli.catalog ? cli.catalog : env("QFZZ_CATALOG");
-	struct qf_buf path = { 0 };
-	enum qf_status rc;
 
-	*out = NULL;
 	if (given) {
-		qf_buf_puts(&path, given);
+		qf_buf_puts(path, given);
 	} else if (env("XDG_DATA_HOME") || env("HOME")) {
-		qf_buf_puts(&path, env("XDG_DATA_HOME") ? env("XDG_DATA_HOME") : env("HOME"));
-		qf_buf_puts(&path, env("XDG_DATA_HOME") ? "/qfzz/catalog.db" : "/.local/share/qfzz/catalog.db");
+		qf_buf_puts(path, env("XDG_DATA_HOME") ? env("XDG_DATA_HOME") : env("HOME"));
+		qf_buf_puts(path, env("XDG_DATA_HOME") ? "/qfzz/catalog.db" : "/.local/share/qfzz/catalog.db");
 	} else {
 		return qf_fail(e, QF_EINVAL, "no catalog: neither --catalog, QFZZ_CATALOG nor HOME is set");
 	}
-	rc = qf_buf_check(&path, e);
+	return qf_buf_check(path, e);
+}
+
+enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mode, struct qf_err *e)
+{
+	bool given = cli.catalog || env("QFZZ_CATALOG");
+	struct qf_buf path = { 0 };
+	enum qf_status rc = cli_catalog_path(&path, e);
+
+	*out = NULL;
 	if (rc == QF_OK && !given && mode == QF_CATALOG_WRITE)
 		make_folders(path.p);
 	if (rc == QF_OK)

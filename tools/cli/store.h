@@ -18,6 +18,9 @@ enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mo
  * links in the folders are resolved, the last name is not. QF_ENOTFOUND if the folder is not there. */
 enum qf_status cli_absolute(const char *operand, struct qf_arena *a, const char **out, struct qf_err *e);
 
+/* Append the name of the file that cli_catalog_open() opens. QF_EINVAL when nothing tells. */
+enum qf_status cli_catalog_path(struct qf_buf *path, struct qf_err *e);
+
 /* The track that a row speaks of: its number if the row's catalog is this one and its path
  * (if any) is that track's, else by path. *id is 0 if the catalog does not know the path.
  * QF_EFORMAT: the number belongs to another catalog, or path and number contradict. */

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# qfzz-doctor: what is wrong with a catalog, and mending it.
+
+load common
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR"
+	export SOURCE_DATE_EPOCH=1700000000 # 20231114T221320Z
+	mkdir music
+	for i in 1 2 3; do silence "music/$i.flac" 1 "TITLE=T$i" "ARTIST=A$i" "ALBUM=B$i" GENRE=Jazz; done
+	QFZZ_CATALOG=$PWD/well.db qfzz-ingest -q --dataset d "$PWD/music"
+	printf '{"user":"ana","t":%d,"action":"play","artist":"A1","title":"T1"}\n' 1 2 3 > h.ndjson
+	QFZZ_CATALOG=$PWD/well.db qfzz-events -q h.ndjson > /dev/null
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	export QFZZ_CATALOG=$PWD/catalog.db SOURCE_DATE_EPOCH=1700000000
+	cp "$BATS_FILE_TMPDIR/well.db" catalog.db
+	chmod 600 catalog.db
+}
+
+found() { qfzz-doctor "$@" | jq -r 'select(.severity != "note") | .check' | sort -u | paste -sd' '; }
+
+@test "a healthy catalog: no word, exit 0, not touched" {
+	before=$(sha256sum < catalog.db)
+	run -0 qfzz-doctor
+	[ "$output" = "" ]
+	[ "$(sha256sum < catalog.db)" = "$before" ]
+}
+
+@test "a file that others may read" {
+	chmod 644 catalog.db
+	run -4 qfzz-doctor --format ndjson
+	[[ "$output" = *'"check":"mode"'*'mode 644'* ]]
+	run -0 qfzz-doctor --repair
+	[ "$(stat -c %a catalog.db)" = 600 ]
+	[ "$(stat -c %a catalog.db.backup-20231114T221320Z)" = 600 ]
+}
+
+@test "rows that contradict each other are found, and mended after a backup" {
+	sqlite3 catalog.db "PRAGMA foreign_keys = 0;
+		INSERT INTO features (track_id, version, at, size, mtime_ns) VALUES (99, 1, 1, 1, 1);
+		INSERT INTO tag VALUES (99, 1, 0, 'x');
+		INSERT INTO dataset_track VALUES (1, 99);
+		UPDATE event SET track_id = 98 WHERE at = 2;
+		UPDATE event SET user_id = 7 WHERE at = 3;
+		UPDATE track SET root_id = 5 WHERE id = 3;
+		DELETE FROM track_fts WHERE rowid = 1;
+		UPDATE track_fts SET title = 'wrong' WHERE rowid = 2;
+		DELETE FROM artist WHERE id = (SELECT artist_id FROM track WHERE id = 2)"
+	qfzz-doctor > rows || [ $? = 4 ]
+	"$BATS_TEST_DIRNAME/validate.py" < rows
+	[ "$(found)" = "albums artists datasets events features roots tags users words" ]
+	[ "$(jq -c 'select(.check == "words") | .count' rows)" = 2 ]
+	run -0 qfzz-doctor --repair --format ndjson
+	[ "$(echo "$output" | jq -r 'select(.severity != "note" and (.mended | not)).check')" = "" ]
+	[ "$(found)" = "" ]
+	[ "$(sql 'SELECT count(*) FROM features')" = 0 ]
+	[ "$(sql 'SELECT count(track_id) || count(*) FROM event')" = 23 ]
+	[ "$(sql "SELECT name FROM user WHERE id = 7")" = recovered-7 ]
+	[ "$(sql "SELECT name FROM artist WHERE id = (SELECT artist_id FROM track WHERE id = 2)")" = A2 ]
+	[ "$(qfzz-query T1 | jq .track)" = 1 ]
+	[ "$(sqlite3 catalog.db.backup-20231114T221320Z 'SELECT count(*) FROM features')" = 1 ] # as it was before
+}
+
+@test "notes are no reason for exit 4" {
+	sqlite3 catalog.db "INSERT INTO artist (name, fold) VALUES ('nobody', 'nobody');
+		INSERT INTO features (track_id, version, at, size, mtime_ns) VALUES (1, 0, 1, 1, 1)"
+	run -0 qfzz-doctor --format ndjson
+	[ "$(echo "$output" | jq -r '.check + " " + .severity' | paste -sd,)" = "artists note,stale note" ]
+	[[ "$output" = *'qfzz features'* ]]
+}
+
+@test "files that are not there" {
+	sqlite3 catalog.db "UPDATE root SET path = CAST('/nowhere' AS BLOB)"
+	[ "$(qfzz-doctor | jq -c '[.check, .severity, .count]')" = '["files","note",3]' ]
+	run -0 qfzz-doctor --quick
+	[ "$output" = "" ]
+}
+
+# page TABLE: the number of a page of the table that holds rows, from 0
+page() { sqlite3 catalog.db "SELECT pageno - 1 FROM dbstat WHERE name = '$1' AND pagetype = 'leaf' ORDER BY pageno DESC LIMIT 1"; }
+size() { sqlite3 catalog.db "PRAGMA page_size"; }
+
+@test "a damaged file: tools name the doctor, and he recovers the rest" {
+	p=$(page album_name) s=$(size)
+	dd if=/dev/zero of=catalog.db bs="$s" seek="$p" count=1 conv=notrunc status=none
+	before=$(sha256sum < catalog.db)
+	run -4 qfzz-doctor --format ndjson
+	[[ "$output" = *'"severity":"damage"'*'qfzz doctor --repair'* ]]
+	cp catalog.db other.db
+	silence new/4.flac 1 TITLE=T4 ALBUM=B1
+	run -3 --separate-stderr qfzz-ingest --catalog "$PWD/other.db" new
+	[[ "$stderr" = *"qfzz doctor --repair"* ]]
+	[ "$(sha256sum < catalog.db)" = "$before" ]
+	run -0 qfzz-doctor --repair --format ndjson
+	[[ "$output" = *"the damaged file is kept as $PWD/catalog.db.damaged-20231114T221320Z"* ]]
+	[ "$(sha256sum < catalog.db.damaged-20231114T221320Z)" = "$before" ]
+	[ "$(stat -c %a catalog.db)" = 600 ]
+	run -0 qfzz-doctor
+	[ "$(qfzz-query | jq -c '[.track, .title, .artist, .album]')" = "$(QFZZ_CATALOG=$BATS_FILE_TMPDIR/well.db qfzz-query | jq -c '[.track, .title, .artist, .album]')" ]
+	[ "$(sql 'SELECT count(*) FROM event')" = 3 ]
+	[ "$(sql "SELECT value FROM meta WHERE key = 'uuid'")" = "$(sqlite3 "$BATS_FILE_TMPDIR/well.db" "SELECT value FROM meta WHERE key = 'uuid'")" ]
+}
+
+@test "not a catalog, none at all" {
+	run -3 qfzz-doctor --catalog "$PWD/none.db"
+	run -3 qfzz-doctor --repair --catalog "$PWD/none.db"
+	sqlite3 other.db "CREATE TABLE x (y)"
+	run -3 qfzz-doctor --catalog "$PWD/other.db"
+	run -3 qfzz-doctor --repair --catalog "$PWD/other.db"
+	run -2 qfzz-doctor operand
+}
