@@ -11,14 +11,16 @@
 #include "cli/store.h"
 #include "cli/walk.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool all;
+static bool all, require_sandbox;
 
 static const struct cli_opt opts[] = {
 	{ CLI_FLAG, 'a', "all", NULL, "every track, not only those whose features are missing or stale", &all, 0, 0, NULL },
+	{ CLI_FLAG, 0, "require-sandbox", NULL, "refuse to work where the kernel has no seccomp filters to hold the workers", &require_sandbox, 0, 0, NULL },
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
@@ -39,7 +41,10 @@ static const struct cli_tool tool = {
 	.opts = opts, .columns = columns, .examples = examples,
 	.notes = "Without operands, what is pending in the catalog is decoded and stored, and nothing is printed. With\n"
 		 "operands or rows on standard input each track is printed with its features; one that the catalog does\n"
-		 "not know is decoded and printed, but not stored.",
+		 "not know is decoded and printed, but not stored. What cannot be heard is a failure: not-audio,\n"
+		 "unsupported, broken, limit (too slow, or too much memory) or crashed (the decoder died of it); what\n"
+		 "is heard in part is stored all the same, with a failure of the class damaged that says how much.\n"
+		 "Each is told once, and tried again when the file or the extractor has changed.",
 };
 
 struct job { /* a track under way */
@@ -110,6 +115,18 @@ static enum qf_status pass_on(const struct job *j, const struct qf_features *f, 
 	return rc;
 }
 
+/* What was heard is not all that was declared: the owner should know, once. */
+static enum qf_status keep_damage(const struct job *j, struct qf_span object, struct qf_err *e)
+{
+	struct qf_span damage, v;
+	const char *text;
+
+	if (!qf_json_get(object, "damage", &damage))
+		return j->p.id ? qf_catalog_clear_failure(catalog, tool.verb, j->p.root, j->p.rel, e) : QF_OK;
+	text = qf_json_get(damage, "text", &v) ? qf_json_dup(v, &scratch) : NULL;
+	return fail_track(j, "damaged", text ? text : "damaged", e);
+}
+
 static enum qf_status store_features(const struct job *j, struct qf_span object, struct qf_err *e)
 {
 	struct qf_span v;
@@ -132,9 +149,9 @@ static enum qf_status store_features(const struct job *j, struct qf_span object,
 			rc = batch_begin(&batch, e);
 			if (rc == QF_OK)
 				rc = qf_catalog_put_features(catalog, &j->p, &f, version, batch.now, e);
-			if (rc == QF_OK)
-				rc = qf_catalog_clear_failure(catalog, tool.verb, j->p.root, j->p.rel, e);
 		}
+		if (rc == QF_OK)
+			rc = keep_damage(j, object, e);
 		if (rc == QF_OK && j->row)
 			rc = pass_on(j, &f, version, e);
 	}
@@ -145,16 +162,11 @@ static enum qf_status store_features(const struct job *j, struct qf_span object,
 static enum qf_status store_result(const struct pool_result *r, struct qf_err *e)
 {
 	struct job *j = r->user;
-	struct qf_span damage, v;
 	enum qf_status rc;
 
 	qf_arena_reset(&scratch);
+	pool_warn(pool);
 	rc = r->ok ? store_features(j, r->object, e) : fail_track(j, r->class, r->text, e);
-	if (rc == QF_OK && r->ok && qf_json_get(r->object, "damage", &damage) && qf_json_get(damage, "text", &v)) {
-		const char *text = qf_json_dup(v, &scratch);
-
-		cli_say("%s: heard, but %s", j->p.path, text ? text : "damaged");
-	}
 	drop_job(j);
 	count.done++;
 	cli_progress(count.done, count.total, "tracks");
@@ -177,13 +189,22 @@ static enum qf_status take_results(bool drain, struct qf_err *e)
 
 /* ---- work ----------------------------------------------------------------------------------- */
 
+/* Half a second of processor time is much for a minute of sound; we allow twelve, and at least ten. Where the length is
+ * not known it is that of 64 kbit/s. The wall clock is only for those that sleep. */
+static struct pool_limit limit_of(const struct qf_pending *p)
+{
+	double sound_s = p->duration_ms > 0 ? (double)p->duration_ms / 1e3 : (double)p->size / 8000;
+	double cpu_s = fmin(fmax(10, 0.2 * sound_s), 86400);
+
+	return (struct pool_limit){ .cpu_s = (unsigned)cpu_s, .wall_s = 6 * cpu_s };
+}
+
 /* Queue one track; takes over nothing of p but copies it. */
 static enum qf_status submit(const struct qf_pending *p, struct qf_span row, size_t line, struct qf_err *e)
 {
 	struct job *j = qf_zalloc(1, sizeof *j);
 	struct qf_err why = { 0 };
 	struct stat st;
-	double seconds = 60 + (double)p->duration_ms / 1000; /* half a second of work would be slow for a minute */
 	char *path = qf_strdup(p->path);
 	enum qf_status rc = QF_OK;
 	int fd;
@@ -213,7 +234,7 @@ static enum qf_status submit(const struct qf_pending *p, struct qf_span row, siz
 		return QF_OK;
 	}
 	if (rc == QF_OK)
-		rc = pool_submit(pool, fd, path, seconds, j, e);
+		rc = pool_submit(pool, fd, path, limit_of(&j->p), j, e);
 	else
 		close(fd);
 	if (rc != QF_OK)
@@ -384,7 +405,7 @@ static enum qf_status open_catalog(struct qf_err *e)
 int main(int argc, char **argv)
 {
 	struct qf_err e = { 0 };
-	struct pool_opts o = { .program = "qfzz-listen", .batch = 1, .interrupted = &cli.interrupted, .drop = drop_job };
+	struct pool_opts o = { .program = "qfzz-listen", .second = "qfzz-listen-av", .batch = 1, .interrupted = &cli.interrupted, .drop = drop_job };
 	char summary[128];
 	enum qf_status rc;
 	int code;
@@ -392,6 +413,7 @@ int main(int argc, char **argv)
 	cli_start(&tool, argc, argv);
 	batch.now = cli_now();
 	o.workers = (int)cli.jobs;
+	o.require_sandbox = require_sandbox;
 	rc = open_catalog(&e);
 	if (rc == QF_OK)
 		rc = pool_open(&pool, &o, &e);

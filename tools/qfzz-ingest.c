@@ -18,16 +18,18 @@
 #include <unistd.h>
 
 enum {
-	READER_VERSION = 1, /* raise it to have known failures tried again */
-	FILE_SECONDS = 10   /* that a worker may spend on one file */
+	READER_VERSION = 1 /* raise it to have known failures tried again */
 };
 
+static const struct pool_limit limit = { .cpu_s = 10, .wall_s = 60 }; /* of one file; most take a millisecond */
+
 static const char *dataset_name;
-static bool follow;
+static bool follow, require_sandbox;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "dataset", "NAME", "put every file of this run into a dataset", &dataset_name, 0, 0, NULL },
 	{ CLI_FLAG, 0, "follow", NULL, "follow symbolic links", &follow, 0, 0, NULL },
+	{ CLI_FLAG, 0, "require-sandbox", NULL, "refuse to work where the kernel has no seccomp filters to hold the workers", &require_sandbox, 0, 0, NULL },
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
@@ -232,6 +234,7 @@ static enum qf_status store_result(const struct pool_result *r, struct qf_err *e
 	enum qf_status rc = begin(e);
 
 	qf_arena_reset(&scratch);
+	pool_warn(pool);
 	if (rc == QF_OK)
 		rc = r->ok ? store_track(j, r->object, e) : fail_file(j, j->known_id, r->class, r->text, e);
 	free_job(j);
@@ -295,7 +298,7 @@ static enum qf_status submit(int64_t root, const char *rel, const struct walk_fi
 		return QF_OK;
 	}
 	if (rc == QF_OK)
-		rc = pool_submit(pool, fd, j->path, FILE_SECONDS, j, e);
+		rc = pool_submit(pool, fd, j->path, limit, j, e);
 	else
 		close(fd);
 	if (rc != QF_OK)
@@ -652,6 +655,7 @@ int main(int argc, char **argv)
 	cli_start(&tool, argc, argv);
 	batch.now = cli_now();
 	o.workers = (int)cli.jobs;
+	o.require_sandbox = require_sandbox;
 	rc = cli_catalog_open(&catalog, cli.dry_run ? QF_CATALOG_READ : QF_CATALOG_WRITE, &e);
 	if (rc == QF_ENOTFOUND && cli.dry_run)
 		rc = QF_OK;

@@ -13,8 +13,6 @@ struct qf_decode {
 	bool ended;
 };
 
-static const struct qf_decoder *const decoders[] = { &qf_decoder_sf, &qf_decoder_av };
-
 static enum qf_status fit(const struct qf_audio_info *i, struct qf_err *e)
 {
 	if (i->channels < 1 || i->channels > QF_DECODE_CHANNELS)
@@ -25,11 +23,12 @@ static enum qf_status fit(const struct qf_audio_info *i, struct qf_err *e)
 }
 
 /* The first decoder that takes the kind and opens the file; the words of the last one if none does. */
-static enum qf_status open_any(struct qf_decode *d, int fd, const struct qf_sniff *s, struct qf_err *e)
+static enum qf_status open_one(struct qf_decode *d, const struct qf_decoder *const *decoders, int fd, const struct qf_sniff *s,
+			       struct qf_err *e)
 {
-	enum qf_status rc = QF_EUNSUPPORTED;
+	enum qf_status rc = qf_fail(e, QF_EUNSUPPORTED, "%s does not read '%s'", decoders[0]->name, qf_audio_kind_name(s->kind));
 
-	for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++) {
+	for (size_t i = 0; decoders[i]; i++) {
 		const struct qf_decoder *by = decoders[i];
 
 		if (!by->takes(s))
@@ -48,7 +47,8 @@ static enum qf_status open_any(struct qf_decode *d, int fd, const struct qf_snif
 	return rc;
 }
 
-enum qf_status qf_decode_open(struct qf_decode **out, int fd, const char *name_hint, struct qf_audio_info *info, struct qf_err *e)
+enum qf_status qf_decode_open_by(struct qf_decode **out, const struct qf_decoder *const *decoders, int fd, const char *name_hint,
+				 struct qf_audio_info *info, struct qf_err *e)
 {
 	struct qf_sniff s;
 	struct qf_decode *d;
@@ -63,7 +63,7 @@ enum qf_status qf_decode_open(struct qf_decode **out, int fd, const char *name_h
 	d = qf_zalloc(1, sizeof *d);
 	if (!d)
 		return qf_fail(e, QF_ENOMEM, "out of memory for decoding");
-	rc = open_any(d, fd, &s, e);
+	rc = open_one(d, decoders, fd, &s, e);
 	if (rc != QF_OK) {
 		qf_decode_close(d);
 		return rc;

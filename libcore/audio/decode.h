@@ -41,6 +41,13 @@ struct qf_audio_info {
  *   QF_EIO, QF_ENOMEM */
 enum qf_status qf_decode_open(struct qf_decode **out, int fd, const char *name_hint, struct qf_audio_info *info, struct qf_err *e);
 
+/* The same with decoders of the caller's choice: decoders[] ends with NULL and is tried in order.
+ * QF_EUNSUPPORTED also when the first of them, alone, is not for this kind of file. */
+struct qf_decoder; /* opaque */
+extern const struct qf_decoder qf_decoder_sf, qf_decoder_av; /* libsndfile; libavformat and libavcodec */
+enum qf_status qf_decode_open_by(struct qf_decode **out, const struct qf_decoder *const *decoders, int fd, const char *name_hint,
+				 struct qf_audio_info *info, struct qf_err *e);
+
 /* Up to max_frames into pcm[max_frames * channels], full scale = 1.0; *got = 0 is the end.
  * NaN and infinities become 0 and are counted. Damage in the middle of a file
  * does not fail: decoding goes on behind it where the decoder can, and qf_decode_damage() tells.

@@ -16,6 +16,4 @@ struct qf_decoder {
 	void (*close)(void *state);
 };
 
-extern const struct qf_decoder qf_decoder_sf, qf_decoder_av;
-
 #endif

@@ -1,11 +1,16 @@
 /* Jobs live in a ring, by sequence number, from the one whose result is due next to the
  * newest. A job waits, is with a worker, or is done; results leave from the front of
  * the ring only, which is what keeps the order. A worker that is lost gives its queue
- * back: the first job of it is done, and failed, the others wait again. */
+ * back: the first job of it has failed, the others wait again. A job that failed with the
+ * first program waits once more, for the second.
+ *
+ * Each program has as many places for workers as may work at the same time; a place is
+ * only given work while fewer than that are busy in all. */
 #define _GNU_SOURCE
 #include "cli/pool.h"
 
 #include "base/alloc.h"
+#include "cli/cli.h"
 #include "cli/pool_worker.h"
 #include "rows/json.h"
 #include "rows/rows.h"
@@ -20,7 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RING_MAX = 512, RECYCLE = 500, START_TRIES = 8, START_S = 30 };
+enum { RING_MAX = 512, RECYCLE = 500, RECYCLE_LOOK = 16, START_TRIES = 8, START_S = 30 };
+static const size_t RECYCLE_GROWTH = (size_t)64 << 20; /* bytes of memory */
 static const size_t PARKED_MAX = (size_t)64 << 20; /* bytes of replies that wait for an earlier one */
 
 enum job_state { JOB_WAITS, JOB_SENT, JOB_DONE };
@@ -29,25 +35,30 @@ struct job {
 	enum job_state state;
 	int fd; /* -1 once done */
 	char name[WORKER_NAME + 1];
-	double deadline_s;
+	struct pool_limit limit;
 	void *user;
+	int program;  /* that it waits for or is with */
 	bool retried; /* it was with a worker that was lost for something before it */
 	bool ok;
 	char class[24];
 	char text[QF_ERR_TEXT];
+	char first_class[24], first_text[QF_ERR_TEXT]; /* what the first program said, once it is with the second */
 	char *reply; /* owned */
 	size_t reply_n;
 };
 
 struct pool {
 	struct pool_opts o;
-	char path[PATH_MAX];
-	struct job *ring; /* [cap], by sequence number % cap */
-	size_t cap, waiting, parked;
+	char path[2][PATH_MAX];  /* of the programs */
+	struct job *ring;        /* [cap], by sequence number % cap */
+	size_t cap, parked;
+	size_t waiting[2];       /* jobs, for each program */
 	uint64_t first, next; /* due next; to be given to the next job */
 	bool handed_out;      /* the first one's result is with the caller */
-	struct pool_worker *workers;
+	struct pool_worker *workers; /* [n_workers], those of the second program behind the others */
 	struct pollfd *polls;
+	int n_workers;
+	bool unsealed, warned;
 	int unsent;           /* sendings in a row that failed */
 	int started_in_vain;  /* workers in a row that went before they greeted */
 	double clock;         /* when the workers were last looked at */
@@ -68,7 +79,7 @@ static struct job *job_of(struct pool *p, uint64_t id)
 
 /* ---- life --------------------------------------------------------------------------------- */
 
-static enum qf_status find_program(struct pool *p, struct qf_err *e)
+static enum qf_status find_program(const char *program, char path[PATH_MAX], struct qf_err *e)
 {
 	const char *dir = getenv("QFZZ_LIBEXEC");
 	char self[PATH_MAX], *slash;
@@ -76,19 +87,19 @@ static enum qf_status find_program(struct pool *p, struct qf_err *e)
 	int len;
 
 	if (dir && *dir) {
-		len = snprintf(p->path, sizeof p->path, "%s/%s", dir, p->o.program);
+		len = snprintf(path, PATH_MAX, "%s/%s", dir, program);
 	} else {
 		n = readlink("/proc/self/exe", self, sizeof self - 1);
 		if (n < 0)
 			return qf_fail_errno(e, "/proc/self/exe: cannot read");
 		self[n] = '\0';
 		slash = strrchr(self, '/');
-		len = snprintf(p->path, sizeof p->path, "%.*s/../libexec/qfzz/%s", slash ? (int)(slash - self) : 0, self, p->o.program);
+		len = snprintf(path, PATH_MAX, "%.*s/../libexec/qfzz/%s", slash ? (int)(slash - self) : 0, self, program);
 	}
-	if (len < 0 || (size_t)len >= sizeof p->path)
-		return qf_fail(e, QF_EIO, "%s: the path to it is too long", p->o.program);
-	if (access(p->path, X_OK) != 0)
-		return qf_fail_errno(e, "%s: cannot run this worker (is qfzz installed as a whole?)", p->path);
+	if (len < 0 || len >= PATH_MAX)
+		return qf_fail(e, QF_EIO, "%s: the path to it is too long", program);
+	if (access(path, X_OK) != 0)
+		return qf_fail_errno(e, "%s: cannot run this worker (is qfzz installed as a whole?)", path);
 	return QF_OK;
 }
 
@@ -101,6 +112,7 @@ static size_t ring_size(const struct pool_opts *o)
 
 enum qf_status pool_open(struct pool **out, const struct pool_opts *o, struct qf_err *e)
 {
+	const char *require = getenv("QFZZ_SANDBOX");
 	struct pool *p;
 	enum qf_status rc;
 
@@ -111,16 +123,23 @@ enum qf_status pool_open(struct pool **out, const struct pool_opts *o, struct qf
 	if (!p)
 		return qf_fail(e, QF_ENOMEM, "out of memory for the workers");
 	p->o = *o;
+	if (require && strcmp(require, "require") == 0)
+		p->o.require_sandbox = true;
 	p->cap = ring_size(o);
 	p->ring = qf_zalloc(p->cap, sizeof *p->ring);
-	p->workers = qf_zalloc((size_t)o->workers, sizeof *p->workers);
-	p->polls = qf_zalloc((size_t)o->workers, sizeof *p->polls);
+	p->n_workers = o->workers * (o->second ? 2 : 1);
+	p->workers = qf_zalloc((size_t)p->n_workers, sizeof *p->workers);
+	p->polls = qf_zalloc((size_t)p->n_workers, sizeof *p->polls);
 	if (!p->ring || !p->workers || !p->polls)
 		rc = qf_fail(e, QF_ENOMEM, "out of memory for the workers");
 	else
-		rc = find_program(p, e);
-	for (int i = 0; p->workers && i < o->workers; i++)
+		rc = find_program(o->program, p->path[0], e);
+	if (rc == QF_OK && o->second)
+		rc = find_program(o->second, p->path[1], e);
+	for (int i = 0; p->workers && i < p->n_workers; i++) {
 		p->workers[i].fd = -1;
+		p->workers[i].program = i >= o->workers;
+	}
 	if (rc != QF_OK) {
 		pool_close(p);
 		return rc;
@@ -143,7 +162,7 @@ void pool_close(struct pool *p)
 {
 	if (!p)
 		return;
-	for (int i = 0; p->workers && i < p->o.workers; i++)
+	for (int i = 0; p->workers && i < p->n_workers; i++)
 		pool_worker_end(&p->workers[i], p->workers[i].queued == 0);
 	for (; p->first < p->next; p->first++, p->handed_out = false) {
 		if (p->o.drop && !p->handed_out)
@@ -165,10 +184,43 @@ static void job_done(struct job *j)
 	j->state = JOB_DONE;
 }
 
-static void job_failed(struct job *j, const char *class, const char *text)
+/* Of two failures the graver one names the class. */
+static int gravity(const char *class)
 {
-	snprintf(j->class, sizeof j->class, "%s", class);
-	snprintf(j->text, sizeof j->text, "%s", text);
+	static const char *const classes[] = { "unsupported", "broken", "limit", "crashed" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(class, classes[i]) == 0)
+			return i;
+	return -1;
+}
+
+static void wait_for_the_second(struct pool *p, struct job *j)
+{
+	snprintf(j->first_class, sizeof j->first_class, "%s", j->class);
+	snprintf(j->first_text, sizeof j->first_text, "%s", j->text);
+	j->program = 1;
+	j->retried = false;
+	j->state = JOB_WAITS;
+	p->waiting[1]++;
+}
+
+/* j->class and j->text say what is wrong: that is the end of it, or the second program's turn. */
+static void job_failed(struct pool *p, struct job *j)
+{
+	char second[QF_ERR_TEXT];
+
+	j->ok = false;
+	if (p->o.second && j->program == 0 && gravity(j->class) >= 0) {
+		wait_for_the_second(p, j);
+		return;
+	}
+	if (j->program == 1 && strcmp(j->first_class, "unsupported") != 0) { /* that one had nothing to say of it */
+		snprintf(second, sizeof second, "%s", j->text);
+		snprintf(j->text, sizeof j->text, "%.254s; %.254s", j->first_text, second);
+		if (gravity(j->first_class) > gravity(j->class))
+			snprintf(j->class, sizeof j->class, "%s", j->first_class);
+	}
 	job_done(j);
 }
 
@@ -177,30 +229,52 @@ static void job_failed(struct job *j, const char *class, const char *text)
 static void lose(struct pool *p, struct pool_worker *w, const char *class, const char *text)
 {
 	pool_worker_end(w, false);
-	if (class && w->queued)
-		job_failed(job_of(p, pool_worker_pop(w)), class, text);
+	if (class && w->queued) {
+		struct job *j = job_of(p, pool_worker_pop(w));
+
+		snprintf(j->class, sizeof j->class, "%s", class);
+		snprintf(j->text, sizeof j->text, "%s", text);
+		job_failed(p, j);
+	}
 	while (w->queued) {
 		job_of(p, pool_worker_pop(w))->state = JOB_WAITS;
-		p->waiting++;
+		p->waiting[w->program]++;
 	}
+}
+
+static const char *name_of(const struct pool *p, const struct pool_worker *w)
+{
+	return w->program ? p->o.second : p->o.program;
+}
+
+static void how_it_ended(const struct pool *p, const struct pool_worker *w, int status, char *text, size_t cap)
+{
+	double s = now_s() - w->since;
+	const char *name = name_of(p, w);
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (sig == SIGXCPU)
+		snprintf(text, cap, "%s used up its processor time, after %.1f s", name, s);
+	else if (sig == SIGSYS)
+		snprintf(text, cap, "%s tried what a worker may not do, and died of signal %d (%s) after %.1f s", name, sig, strsignal(sig), s);
+	else if (sig)
+		snprintf(text, cap, "%s died of signal %d (%s) after %.1f s", name, sig, strsignal(sig), s);
+	else
+		snprintf(text, cap, "%s left with code %d after %.1f s", name, WEXITSTATUS(status), s);
 }
 
 /* It ended by itself. */
 static enum qf_status worker_gone(struct pool *p, struct pool_worker *w, struct qf_err *e)
 {
 	bool greeted = w->greeted;
-	double s = now_s() - w->since;
 	int status = pool_worker_end(w, false);
+	bool limit = WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU;
 	char text[QF_ERR_TEXT];
 
-	if (WIFSIGNALED(status))
-		snprintf(text, sizeof text, "the worker died of signal %d (%s) after %.1f s", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)), s);
-	else
-		snprintf(text, sizeof text, "the worker left with code %d after %.1f s", WEXITSTATUS(status), s);
-	lose(p, w, greeted ? "crashed" : NULL, text);
+	how_it_ended(p, w, status, text, sizeof text);
+	lose(p, w, !greeted ? NULL : limit ? "limit" : "crashed", text);
 	if (!greeted && ++p->started_in_vain >= START_TRIES)
-		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path, text);
+		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path[w->program], text);
 	return QF_OK;
 }
 
@@ -246,14 +320,25 @@ static bool says_again(const struct pool_worker *w, struct qf_span line)
 	       (uint64_t)n == w->answered;
 }
 
-static bool is_greeting(const struct pool *p, struct qf_span line)
+static enum qf_status take_greeting(struct pool *p, struct pool_worker *w, struct qf_span line, struct qf_err *e)
 {
-	char name[64];
+	char name[64], sandbox[16];
 	struct qf_span v;
 	int64_t protocol;
 
-	return qf_row_check(line, NULL) == QF_OK && take_text(line, "worker", name, sizeof name) && strcmp(name, p->o.program) == 0 &&
-	       qf_json_get(line, "protocol", &v) && qf_json_to_int(v, &protocol) && protocol == WORKER_PROTOCOL;
+	if (qf_row_check(line, NULL) != QF_OK || !take_text(line, "worker", name, sizeof name) || strcmp(name, name_of(p, w)) != 0 ||
+	    !qf_json_get(line, "protocol", &v) || !qf_json_to_int(v, &protocol) || protocol != WORKER_PROTOCOL ||
+	    !take_text(line, "sandbox", sandbox, sizeof sandbox))
+		return qf_fail(e, QF_EIO, "%s: not a worker that goes with this program", p->path[w->program]);
+	if (p->o.require_sandbox && strcmp(sandbox, "full") != 0 && strcmp(sandbox, "seccomp") != 0)
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: no sandbox holds this worker (it says '%s'), and one is required", name, sandbox);
+	if (strcmp(sandbox, "limits") == 0)
+		p->unsealed = true;
+	w->greeted = true;
+	w->rss = pool_worker_rss(w);
+	w->since = now_s();
+	p->started_in_vain = 0;
+	return QF_OK;
 }
 
 static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf_span line, struct qf_err *e)
@@ -261,14 +346,8 @@ static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf
 	struct job *j;
 	const char *lie;
 
-	if (!w->greeted) {
-		if (!is_greeting(p, line))
-			return qf_fail(e, QF_EIO, "%s: not a worker that goes with this program", p->path);
-		w->greeted = true;
-		w->since = now_s();
-		p->started_in_vain = 0;
-		return QF_OK;
-	}
+	if (!w->greeted)
+		return take_greeting(p, w, line, e);
 	if (!w->queued) {
 		lose(p, w, NULL, NULL);
 		return QF_OK;
@@ -282,14 +361,20 @@ static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf
 		lose(p, w, again ? NULL : "crashed", lie);
 		return QF_OK;
 	}
+	w->answered = pool_worker_pop(w);
+	w->since = now_s();
+	if (w->queued == 0 || w->answered % RECYCLE_LOOK == 0)
+		w->spent = w->files >= RECYCLE || pool_worker_rss(w) > w->rss + RECYCLE_GROWTH;
+	if (!j->ok) {
+		job_failed(p, j);
+		return QF_OK;
+	}
 	j->reply = qf_memdup0(line.p, line.n);
 	if (!j->reply)
 		return qf_fail(e, QF_ENOMEM, "out of memory for a worker's answer");
 	j->reply_n = line.n;
 	p->parked += line.n;
-	w->answered = pool_worker_pop(w);
 	job_done(j);
-	w->since = now_s();
 	return QF_OK;
 }
 
@@ -310,28 +395,40 @@ static enum qf_status take_replies(struct pool *p, struct pool_worker *w, struct
 
 /* ---- work for the workers -------------------------------------------------------------------- */
 
-/* The next up to n waiting jobs from *at on; *at ends behind the last. */
-static size_t pick(struct pool *p, uint64_t *at, struct pool_item *items, size_t n)
+/* The next up to n jobs from *at on that wait for a program; *at ends behind the last. */
+static size_t pick(struct pool *p, int program, uint64_t *at, struct pool_item *items, size_t n)
 {
 	size_t k = 0;
 
 	for (; *at < p->next && k < n; ++*at) {
 		struct job *j = job_of(p, *at);
 
-		if (j->state != JOB_WAITS || (p->parked > PARKED_MAX && *at != p->first))
+		if (j->state != JOB_WAITS || j->program != program || (p->parked > PARKED_MAX && *at != p->first))
 			continue;
-		items[k++] = (struct pool_item){ .id = *at, .fd = j->fd, .name = j->name };
+		items[k++] = (struct pool_item){ .id = *at, .fd = j->fd, .name = j->name, .cpu_s = j->limit.cpu_s };
 	}
 	return k;
+}
+
+static int busy(const struct pool *p)
+{
+	int n = 0;
+
+	for (int i = 0; i < p->n_workers; i++)
+		n += p->workers[i].queued != 0;
+	return n;
 }
 
 /* How many files this worker should get now. A busy one gets more before it runs dry, but no
  * driblets; when little is left it is spread over all. */
 static size_t portion(const struct pool *p, const struct pool_worker *w)
 {
-	size_t batch = (size_t)p->o.batch, workers = (size_t)p->o.workers, share = (p->waiting + workers - 1) / workers;
+	size_t batch = (size_t)p->o.batch, workers = (size_t)p->o.workers, waiting = p->waiting[w->program];
+	size_t share = (waiting + workers - 1) / workers;
 
-	if (w->queued > batch / 2 || (w->queued && (p->waiting < batch || batch == 1)) || (w->pid && w->files >= RECYCLE))
+	if (w->queued > batch / 2 || (w->queued && (waiting < batch || batch == 1)) || (w->pid && w->spent))
+		return 0;
+	if (!w->queued && busy(p) >= p->o.workers)
 		return 0;
 	return share < batch ? share : batch;
 }
@@ -340,19 +437,19 @@ static enum qf_status feed(struct pool *p, struct pool_worker *w, uint64_t *at, 
 {
 	struct pool_item items[WORKER_BATCH];
 	uint64_t from = *at;
-	size_t n = pick(p, at, items, portion(p, w));
+	size_t n = pick(p, w->program, at, items, portion(p, w));
 	enum qf_status rc;
 
 	if (n == 0)
 		return QF_OK;
-	if (!w->pid && (rc = pool_worker_start(w, p->path, e)) != QF_OK)
+	if (!w->pid && (rc = pool_worker_start(w, p->path[w->program], e)) != QF_OK)
 		return rc;
 	if (w->queued == 0)
 		w->since = now_s();
 	if (!pool_worker_send(w, items, n)) {
 		*at = from;
 		if (++p->unsent >= START_TRIES)
-			return qf_fail_errno(e, "%s: cannot send files to this worker", p->path);
+			return qf_fail_errno(e, "%s: cannot send files to this worker", p->path[w->program]);
 		rc = take_replies(p, w, e); /* if it is gone, learn how */
 		if (rc == QF_OK && w->pid)
 			lose(p, w, NULL, NULL);
@@ -361,22 +458,23 @@ static enum qf_status feed(struct pool *p, struct pool_worker *w, uint64_t *at, 
 	p->unsent = 0;
 	for (size_t i = 0; i < n; i++)
 		job_of(p, items[i].id)->state = JOB_SENT;
-	p->waiting -= n;
+	p->waiting[w->program] -= n;
 	return QF_OK;
 }
 
+/* The second program's workers come first: what they wait for was submitted earlier. */
 static enum qf_status dispatch(struct pool *p, struct qf_err *e)
 {
-	uint64_t at = p->first;
+	uint64_t at[2] = { p->first, p->first };
 	enum qf_status rc = QF_OK;
 
-	for (int i = 0; rc == QF_OK && i < p->o.workers; i++) {
-		struct pool_worker *w = &p->workers[i];
+	for (int i = 0; rc == QF_OK && i < p->n_workers; i++) {
+		struct pool_worker *w = &p->workers[(i + p->n_workers - p->o.workers) % p->n_workers];
 
-		if (w->pid && w->files >= RECYCLE && w->queued == 0)
+		if (w->pid && w->spent && w->queued == 0)
 			pool_worker_end(w, true);
-		if (p->waiting)
-			rc = feed(p, w, &at, e);
+		if (p->waiting[w->program])
+			rc = feed(p, w, &at[w->program], e);
 	}
 	return rc;
 }
@@ -387,7 +485,7 @@ static enum qf_status dispatch(struct pool *p, struct qf_err *e)
  * machine must not make a file guilty. */
 static double limit_of(struct pool *p, const struct pool_worker *w)
 {
-	double limit = job_of(p, w->queue[w->first])->deadline_s;
+	double limit = job_of(p, w->queue[w->first])->limit.wall_s;
 
 	return w->greeted || limit > START_S ? limit : START_S;
 }
@@ -397,10 +495,10 @@ static enum qf_status too_long(struct pool *p, struct pool_worker *w, double lim
 	char text[128];
 	bool greeted = w->greeted;
 
-	snprintf(text, sizeof text, "no answer within the limit of %.1f s", limit);
+	snprintf(text, sizeof text, "%s: no answer within the limit of %.1f s", name_of(p, w), limit);
 	lose(p, w, greeted ? "limit" : NULL, text);
 	if (!greeted && ++p->started_in_vain >= START_TRIES)
-		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path, text);
+		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path[w->program], text);
 	return QF_OK;
 }
 
@@ -411,7 +509,7 @@ static enum qf_status enforce_deadlines(struct pool *p, double now, struct qf_er
 	enum qf_status rc = QF_OK;
 	double away = now - p->clock - 1;
 
-	for (int i = 0; rc == QF_OK && i < p->o.workers; i++) {
+	for (int i = 0; rc == QF_OK && i < p->n_workers; i++) {
 		struct pool_worker *w = &p->workers[i];
 		double limit;
 
@@ -433,7 +531,7 @@ static int patience(struct pool *p)
 {
 	double now = now_s(), left = p->o.interrupted ? 0.2 : 0.5;
 
-	for (int i = 0; i < p->o.workers; i++) {
+	for (int i = 0; i < p->n_workers; i++) {
 		const struct pool_worker *w = &p->workers[i];
 		double until = w->queued ? w->since + limit_of(p, w) - now : left;
 
@@ -449,11 +547,11 @@ static enum qf_status turn(struct pool *p, bool wait, struct qf_err *e)
 
 	if (rc != QF_OK)
 		return rc;
-	for (int i = 0; i < p->o.workers; i++)
+	for (int i = 0; i < p->n_workers; i++)
 		p->polls[i] = (struct pollfd){ .fd = p->workers[i].fd, .events = POLLIN };
-	if (poll(p->polls, (nfds_t)p->o.workers, wait ? patience(p) : 0) < 0 && errno != EINTR)
+	if (poll(p->polls, (nfds_t)p->n_workers, wait ? patience(p) : 0) < 0 && errno != EINTR)
 		return qf_fail_errno(e, "cannot wait for the workers");
-	for (int i = 0; rc == QF_OK && i < p->o.workers; i++)
+	for (int i = 0; rc == QF_OK && i < p->n_workers; i++)
 		if (p->workers[i].pid)
 			rc = take_replies(p, &p->workers[i], e);
 	if (rc == QF_OK)
@@ -468,12 +566,19 @@ size_t pool_outstanding(const struct pool *p)
 	return (size_t)(p->next - p->first) - p->handed_out;
 }
 
+void pool_warn(struct pool *p)
+{
+	if (p->unsealed && !p->warned)
+		cli_say("this kernel has no seccomp filters: the workers run with limits on memory and time, but without a sandbox");
+	p->warned = p->unsealed;
+}
+
 bool pool_has_room(const struct pool *p)
 {
 	return p->next - p->first < p->cap && p->parked <= PARKED_MAX;
 }
 
-enum qf_status pool_submit(struct pool *p, int fd, const char *name, double deadline_s, void *user, struct qf_err *e)
+enum qf_status pool_submit(struct pool *p, int fd, const char *name, struct pool_limit limit, void *user, struct qf_err *e)
 {
 	size_t len = strlen(name);
 	struct job *j;
@@ -483,10 +588,10 @@ enum qf_status pool_submit(struct pool *p, int fd, const char *name, double dead
 		return qf_fail(e, QF_ELIMIT, "the pool is full");
 	}
 	j = job_of(p, p->next++);
-	*j = (struct job){ .state = JOB_WAITS, .fd = fd, .deadline_s = deadline_s, .user = user };
+	*j = (struct job){ .state = JOB_WAITS, .fd = fd, .limit = limit, .user = user };
 	snprintf(j->name, sizeof j->name, "%s", len > WORKER_NAME ? name + (len - WORKER_NAME) : name);
-	p->waiting++;
-	return p->waiting >= (size_t)p->o.batch ? dispatch(p, e) : QF_OK;
+	p->waiting[0]++;
+	return p->waiting[0] >= (size_t)p->o.batch ? dispatch(p, e) : QF_OK;
 }
 
 static void release_last(struct pool *p)

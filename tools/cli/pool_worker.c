@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -56,7 +57,7 @@ enum qf_status pool_worker_start(struct pool_worker *w, const char *path, struct
 		return qf_fail_errno(e, "%s: cannot start this worker", path);
 	}
 	w->fd = pair[0];
-	w->greeted = w->eof = false;
+	w->greeted = w->eof = w->spent = false;
 	w->answered = UINT64_MAX;
 	w->files = w->first = w->queued = w->line = w->looked = 0;
 	return QF_OK;
@@ -82,7 +83,7 @@ static void pack_batch(struct packed *out, int *fds, const struct pool_item *ite
 	out->n = sizeof head;
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strnlen(items[i].name, WORKER_NAME);
-		struct worker_request r = { .id = items[i].id, .name_len = (uint32_t)len };
+		struct worker_request r = { .id = items[i].id, .name_len = (uint32_t)len, .cpu_s = items[i].cpu_s };
 
 		pack(out, &r, sizeof r);
 		pack(out, items[i].name, len);
@@ -168,6 +169,22 @@ bool pool_worker_line(struct pool_worker *w, struct qf_span *line, bool *flood)
 	*line = (struct qf_span){ p, (size_t)(nl - p) };
 	w->line = line->n + 1;
 	return true;
+}
+
+size_t pool_worker_rss(const struct pool_worker *w)
+{
+	char path[64], text[128];
+	unsigned long pages = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/statm", (int)w->pid); /* proc(5): size, resident, … in pages */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return sscanf(text, "%*u %lu", &pages) == 1 ? pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */

@@ -15,9 +15,12 @@
 #include <sys/types.h>
 
 struct pool_worker {
+	int program;   /* 0 or 1: which of the pool's programs runs in this place */
 	pid_t pid;     /* 0: not running */
 	int fd;        /* -1 likewise */
 	bool greeted;
+	bool spent;    /* it gets no more files, and is replaced when it has answered for those that it has */
+	size_t rss;    /* bytes of memory when it greeted */
 	size_t files;  /* sent since it was started */
 	uint64_t queue[2 * WORKER_BATCH];
 	size_t first, queued;
@@ -33,6 +36,7 @@ struct pool_item { /* one file to send */
 	uint64_t id;
 	int fd;
 	const char *name; /* at most WORKER_NAME bytes */
+	unsigned cpu_s;
 };
 
 /* Start the program at path. QF_EIO when the system refuses, QF_ENOMEM. */
@@ -49,6 +53,8 @@ enum qf_status pool_worker_take(struct pool_worker *w, struct qf_err *e);
 bool pool_worker_line(struct pool_worker *w, struct qf_span *line, bool *flood);
 
 uint64_t pool_worker_pop(struct pool_worker *w); /* the first of the queue, which is not empty */
+
+size_t pool_worker_rss(const struct pool_worker *w); /* bytes of memory now; 0: cannot tell */
 
 /* End it and collect it; gives its wait status. `gently` lets an idle worker leave by
  * itself for up to a second. The queue stays for the caller to empty. */

@@ -3,12 +3,12 @@
  * A worker inherits one end of a SOCK_STREAM unix socketpair as descriptor 3. It first
  * sends a greeting, one line:
  *
- *     {"worker":"qfzz-read","protocol":1}
+ *     {"worker":"qfzz-read","protocol":2,"sandbox":"full"}     see worker/sandbox.h
  *
  * Then batches come, and for every file in them, in order, one line goes back:
  *
  *     {"id":17,"ok":true, …}          what the worker is for, see its source
- *     {"id":18,"ok":false,"class":"format","text":"a sentence"}
+ *     {"id":18,"ok":false,"class":"broken","text":"a sentence"}
  *
  * A batch is one sendmsg(): struct worker_batch, then `count` times struct
  * worker_request with its name behind it; the `count` descriptors travel with the first
@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define WORKER_FD 3
-#define WORKER_PROTOCOL 1
+#define WORKER_PROTOCOL 2
 #define WORKER_MAGIC UINT32_C(0x7a7a6671)
 #define WORKER_BATCH 32                     /* files in a batch, at most */
 #define WORKER_NAME 128                     /* bytes of a name hint, at most: the end of the file's name */
@@ -40,7 +40,7 @@ struct worker_batch {
 struct worker_request {
 	uint64_t id;
 	uint32_t name_len; /* bytes of the name right behind */
-	uint32_t unused;
+	uint32_t cpu_s;    /* processor time that it may cost, in seconds; 0: any */
 };
 
 #endif

@@ -7,7 +7,7 @@
  *    "tags":[["artist","X"],…],     canonical keys, one pair a value, in order (audio/canonical.h)
  *    "raw":[["r128_track_gain","-512"],…],   what the canonical ones do not hold; left out when empty
  *    "damage":{"class":"truncated","text":"…"}}        left out when none was found
- *   {"id":N,"ok":false,"class":"empty|not-audio|format|io|memory|…","text":"…"} */
+ *   {"id":N,"ok":false,"class":"empty|not-audio|broken|unsupported|limit|io","text":"…"} */
 #include "audio/canonical.h"
 #include "audio/decode.h"
 #include "audio/intact.h"
@@ -128,7 +128,7 @@ static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_
 	if (rc == QF_OK && s.kind == QF_AUDIO_NONE)
 		worker_failed(out, id, d.class, d.text);
 	else if (rc != QF_OK || (rc = read_tags(fd, &s, &d, &r, &p, &e)) != QF_OK)
-		worker_failed(out, id, qf_status_name(rc), e.text);
+		worker_refused(out, id, &e);
 	else
 		put_reply(out, id, &r, &p, &d);
 	qf_tagset_free(&r.tags);
@@ -136,5 +136,7 @@ static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_
 
 int main(void)
 {
-	return worker_serve("qfzz-read", answer, NULL);
+	static const struct worker w = { .program = "qfzz-read", .answer = answer };
+
+	return worker_serve(&w);
 }

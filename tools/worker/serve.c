@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "rows/json.h"
 #include "worker/protocol.h"
+#include "worker/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
 
 struct batch {
 	size_t count;
@@ -33,27 +24,19 @@ struct batch {
 	char names[WORKER_BATCH][WORKER_NAME + 1];
 };
 
-static void set_limit(int what, rlim_t most)
-{
-	setrlimit((__rlimit_resource_t)what, &(struct rlimit){ most, most }); /* a wish: without it the parent's clock remains */
-}
-
+/* What holds from the first moment. The lock comes when everything is warm. */
 static void confine(void)
 {
-	if (!getenv("QFZZ_WORKER_DEBUG")) { /* else stderr may well be a file that grows */
+	if (!getenv("QFZZ_WORKER_DEBUG")) {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-		set_limit(RLIMIT_FSIZE, 0);
 		if (null >= 0) {
 			dup2(null, 1);
 			dup2(null, 2);
 			close(null);
 		}
 	}
-	if (!SANITIZED)
-		set_limit(RLIMIT_AS, (rlim_t)2 << 30);
-	set_limit(RLIMIT_CORE, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	sandbox_limit();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
@@ -145,7 +128,21 @@ void worker_failed(struct qf_buf *out, uint64_t id, const char *class, const cha
 	qf_json_close(out, '}');
 }
 
-static bool greet(const char *program)
+void worker_refused(struct qf_buf *out, uint64_t id, const struct qf_err *e)
+{
+	static const struct { enum qf_status code; const char *class; } classes[] = {
+		{ QF_EFORMAT, "broken" }, { QF_EUNSUPPORTED, "unsupported" }, { QF_ELIMIT, "limit" },
+		{ QF_ENOMEM, "limit" }, { QF_EIO, "io" },
+	};
+	const char *class = "broken";
+
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+		if (classes[i].code == e->code)
+			class = classes[i].class;
+	worker_failed(out, id, class, e->text);
+}
+
+static bool greet(const char *program, const char *sandbox)
 {
 	struct qf_buf out = { 0 };
 	bool good;
@@ -155,6 +152,8 @@ static bool greet(const char *program)
 	qf_json_str(&out, program);
 	qf_json_key(&out, "protocol");
 	qf_json_int(&out, WORKER_PROTOCOL);
+	qf_json_key(&out, "sandbox");
+	qf_json_str(&out, sandbox);
 	qf_json_close(&out, '}');
 	qf_buf_putc(&out, '\n');
 	good = !out.failed && qf_write_all(WORKER_FD, out.p, out.len, NULL) == QF_OK;
@@ -163,36 +162,39 @@ static bool greet(const char *program)
 }
 
 /* One file; false when the parent takes no more. */
-static bool serve_one(const struct batch *b, size_t i, worker_answer *answer, void *user, struct qf_buf *out)
+static bool serve_one(const struct batch *b, size_t i, const struct worker *w, struct qf_buf *out)
 {
 	uint64_t id = b->requests[i].id;
 
 	qf_buf_clear(out);
-	answer(user, id, b->fds[i], b->names[i], out);
+	sandbox_cpu(b->requests[i].cpu_s);
+	w->answer(w->user, id, b->fds[i], b->names[i], out);
 	close(b->fds[i]);
 	if (out->failed || out->len >= WORKER_LINE) {
 		bool failed = out->failed;
 
 		qf_buf_free(out);
-		worker_failed(out, id, failed ? "memory" : "limit",
+		worker_failed(out, id, "limit",
 			      failed ? "out of memory for what is in the file" : "more is in the file than an answer may hold");
 	}
 	qf_buf_putc(out, '\n');
 	return !out->failed && qf_write_all(WORKER_FD, out->p, out->len, NULL) == QF_OK;
 }
 
-int worker_serve(const char *program, worker_answer *answer, void *user)
+int worker_serve(const struct worker *w)
 {
 	struct qf_buf out = { 0 };
 	struct batch b;
 	int more;
 
 	confine();
-	if (!greet(program))
+	if (w->warm_up)
+		w->warm_up(w->user);
+	if (!greet(w->program, sandbox_lock()))
 		return 1;
 	while ((more = next_batch(&b)) > 0)
 		for (size_t i = 0; i < b.count; i++)
-			if (!serve_one(&b, i, answer, user, &out))
+			if (!serve_one(&b, i, w, &out))
 				return 1;
 	qf_buf_free(&out);
 	return more < 0 ? 1 : 0;

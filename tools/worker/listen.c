@@ -1,0 +1,187 @@
+#include "worker/listen.h"
+
+#include "audio/decode.h"
+#include "audio/identity.h"
+#include "audio/sniff.h"
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/features.h"
+#include "base/hash.h"
+#include "features/extract.h"
+#include "rows/json.h"
+#include "rows/rows.h"
+#include "worker/serve.h"
+
+#include <stdbool.h>
+
+enum { SAMPLES = 65536 };
+
+struct listen {
+	const struct qf_decoder *by[2]; /* ends with NULL */
+	float pcm[SAMPLES];
+};
+
+struct heard {
+	struct qf_audio_info info;
+	struct qf_decode_damage damage;
+	bool damaged;
+	struct qf_features features;
+};
+
+static enum qf_status feed_all(struct qf_decode *d, struct qf_extract *x, float *pcm, int channels, struct qf_err *e)
+{
+	for (;;) {
+		size_t got;
+		enum qf_status rc = qf_decode_read(d, pcm, (size_t)(SAMPLES / channels), &got, e);
+
+		if (rc != QF_OK || got == 0)
+			return rc;
+		if ((rc = qf_extract_feed(x, pcm, got, e)) != QF_OK)
+			return rc;
+	}
+}
+
+/* h->features is to be freed by the caller, whatever comes back. */
+static enum qf_status hear(struct listen *l, int fd, const char *name, struct heard *h, struct qf_err *e)
+{
+	struct qf_decode *d = NULL;
+	struct qf_extract *x = NULL;
+	enum qf_status rc = qf_decode_open_by(&d, l->by, fd, name, &h->info, e);
+
+	if (rc == QF_OK)
+		rc = qf_extract_open(&x, h->info.rate_hz, h->info.channels, e);
+	if (rc == QF_OK)
+		rc = feed_all(d, x, l->pcm, h->info.channels, e);
+	if (rc == QF_OK) {
+		h->damaged = qf_decode_damage(d, &h->damage);
+		rc = h->damage.decoded ? qf_extract_finish(x, &h->features, e) : qf_fail(e, QF_EFORMAT, "no sound comes out of it");
+	}
+	qf_extract_close(x);
+	qf_decode_close(d);
+	return rc;
+}
+
+static enum qf_status set_hex(char **to, const uint8_t digest[QF_SHA256], struct qf_err *e)
+{
+	struct qf_buf hex = { 0 };
+
+	qf_buf_hex(&hex, digest, QF_SHA256);
+	if (qf_buf_check(&hex, e) != QF_OK)
+		return QF_ENOMEM;
+	qf_free(*to);
+	*to = qf_memdup0(hex.p, hex.len);
+	qf_buf_free(&hex);
+	return *to ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for a checksum");
+}
+
+static enum qf_status identify(int fd, const char *name, struct qf_features *f, struct qf_err *e)
+{
+	uint8_t digest[QF_SHA256];
+	enum qf_status rc = qf_identity_file(fd, digest, e);
+
+	if (rc == QF_OK)
+		rc = set_hex(&f->file_sha256, digest, e);
+	if (rc != QF_OK)
+		return rc;
+	rc = qf_identity_audio(fd, name, digest, e);
+	if (rc == QF_EFORMAT || rc == QF_EUNSUPPORTED)
+		return QF_OK; /* only libsndfile can read it: no audio id */
+	return rc == QF_OK ? set_hex(&f->audio_id, digest, e) : rc;
+}
+
+/* "decoded 12.3 s of 20.0 s declared, 3 damaged packets were passed over" */
+static void damage_text(const struct heard *h, struct qf_buf *out)
+{
+	const struct qf_decode_damage *d = &h->damage;
+	double rate = h->info.rate_hz;
+
+	qf_buf_printf(out, "decoded %.1f s", (double)d->decoded / rate);
+	if (d->declared)
+		qf_buf_printf(out, " of %.1f s declared", (double)d->declared / rate);
+	if (d->errors)
+		qf_buf_printf(out, ", %lld damaged packets were passed over", (long long)d->errors);
+	if (d->not_finite)
+		qf_buf_printf(out, ", %lld samples are no numbers and were taken as silence", (long long)d->not_finite);
+}
+
+static void put_damage(struct qf_buf *out, const struct heard *h)
+{
+	struct qf_buf text = { 0 };
+
+	damage_text(h, &text);
+	qf_json_key(out, "damage");
+	qf_json_open(out, '{');
+	qf_json_key(out, "class");
+	qf_json_str(out, "damaged");
+	qf_json_key(out, "text");
+	qf_json_str(out, text.failed ? "damaged" : text.p);
+	qf_json_close(out, '}');
+	qf_buf_free(&text);
+}
+
+static void put_reply(struct qf_buf *out, uint64_t id, const struct heard *h)
+{
+	worker_begin(out, id, true);
+	qf_json_key(out, "features");
+	qf_row_put_features(out, &h->features, QF_FEATURES_VERSION);
+	qf_json_key(out, "decoded_s");
+	qf_json_num(out, (double)h->damage.decoded / h->info.rate_hz, 3);
+	if (h->damaged)
+		put_damage(out, h);
+	qf_json_close(out, '}');
+}
+
+static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_buf *out)
+{
+	struct qf_err e = { 0 };
+	struct heard h = { 0 };
+	struct qf_sniff s;
+	enum qf_status rc = qf_sniff_file(fd, name, &s, &e);
+
+	if (rc == QF_OK && s.kind == QF_AUDIO_NONE) {
+		worker_failed(out, id, "not-audio", s.size ? "not an audio file that we know" : "the file is empty: 0 bytes");
+		return;
+	}
+	qf_features_init(&h.features);
+	if (rc == QF_OK)
+		rc = hear(user, fd, name, &h, &e);
+	if (rc == QF_OK)
+		rc = identify(fd, name, &h.features, &e);
+	if (rc == QF_OK)
+		put_reply(out, id, &h);
+	else
+		worker_refused(out, id, &e);
+	qf_features_free(&h.features);
+}
+
+/* A moment of silence, heard and put into words, and a checksum: every library has opened what it opens once. */
+static void warm_up(void *user)
+{
+	struct listen *l = user;
+	struct qf_extract *x = NULL;
+	struct qf_sha256 *h = NULL;
+	struct heard heard = { .info.rate_hz = 44100 };
+	struct qf_buf out = { 0 };
+	uint8_t digest[QF_SHA256];
+
+	qf_features_init(&heard.features);
+	if (qf_extract_open(&x, heard.info.rate_hz, 1, NULL) == QF_OK && qf_extract_feed(x, l->pcm, SAMPLES, NULL) == QF_OK &&
+	    qf_extract_finish(x, &heard.features, NULL) == QF_OK)
+		put_reply(&out, 0, &heard);
+	qf_extract_close(x);
+	if (qf_sha256_open(&h, NULL) == QF_OK)
+		qf_sha256_end(h, digest, NULL);
+	qf_sha256_close(h);
+	qf_features_free(&heard.features);
+	qf_buf_free(&out);
+}
+
+int listen_main(const char *program, const struct qf_decoder *by)
+{
+	static struct listen state;
+	const struct worker w = { .program = program, .warm_up = warm_up, .answer = answer, .user = &state };
+
+	state.by[0] = by;
+	return worker_serve(&w);
+}

@@ -1,0 +1,13 @@
+/* qfzz-listen-av - the second worker of `qfzz features`: hears what libavcodec decodes.
+ *
+ * AAC, ALAC, WMA, Monkey's Audio, WavPack, ADPCM, and what qfzz-listen gave up. It is a program
+ * of its own because its decoders are many and young: what goes wrong in them finds no file of the first
+ * decoder's in the same process, and the two can be limited, replaced and left out apart. Not for
+ * use by hand; what it is asked and answers stands in worker/listen.h. */
+#include "audio/decode.h"
+#include "worker/listen.h"
+
+int main(void)
+{
+	return listen_main("qfzz-listen-av", &qf_decoder_av);
+}
