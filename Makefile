@@ -99,6 +99,11 @@ $(B)/unit/%: $(B)/tests/unit/%.c.o $(B)/libcli.a $(B)/libqfzz.a
 	@mkdir -p $(@D)
 	@$(call say,LD)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+$(B)/unit/test_pool: | $(B)/unit/bad_worker
+$(B)/unit/bad_worker: $(B)/tests/fault/bad_worker.c.o $(B)/libcli.a $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
 	@mkdir -p $(@D)

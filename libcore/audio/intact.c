@@ -112,6 +112,10 @@ static enum qf_status check_chunks(int fd, const struct qf_sniff *s, struct qf_d
 		if (size > s->end - at) { /* text behind the sound that was cut is no loss worth a word */
 			if (!sound || memcmp(h, c->sound, 4) == 0)
 				qf_damage_bytes(out, s->end - s->start, at + size - s->start);
+			if (sound) {
+				out->sound_there = s->end - at - c->head;
+				out->sound_declared = size - c->head;
+			}
 			return QF_OK;
 		}
 		at += (size + c->align - 1) / c->align * c->align;

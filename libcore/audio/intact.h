@@ -24,6 +24,8 @@
 struct qf_damage {
 	const char *class; /* NULL: nothing found; else "empty", "not-audio", "truncated", "broken"; static */
 	char text[160];    /* one sentence: "truncated: 183,000 of 305,112 bytes are there" */
+	/* truncated WAV, RF64, W64, AIFF, CAF: bytes of sound that are there and that should be; else 0 */
+	int64_t sound_there, sound_declared;
 };
 
 /* s is what qf_sniff_file() said of fd; the descriptor's offset is not used. QF_EIO, QF_ENOMEM. */

@@ -105,3 +105,60 @@ load common
 	[ "$status" = 3 ]
 	[[ $output == *"/nonexistent/qfzz-listen"* ]]
 }
+
+@test "what libsndfile does not read is heard by the second decoder" {
+	tone "$M/song.m4a" 440 title=Song
+	qfzz ingest -q "$M"
+	run qfzz features
+	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$(sql 'SELECT abs(duration_s - 2) < 0.1 FROM features')" = 1 ]
+	[ "$(sql 'SELECT count(*) FROM failure')" = 0 ]
+}
+
+@test "a damaged file is heard, and told of once: how much of how much" {
+	tone "$M/whole.wav" 330
+	head -c 200000 "$M/whole.wav" > "$M/half.wav" # 1.1 of 2 s
+	qfzz ingest -q "$M" || [ $? = 1 ]
+	run qfzz features
+	[ "$status" = 1 ]
+	[[ $output == *"half.wav: decoded 1.1 s of 2.0 s declared, truncated: 200,000 of "*"(damaged)" ]]
+	[ "$(sql 'SELECT count(*) FROM features')" = 2 ]
+	[ "$(sql 'SELECT class FROM failure WHERE stage = "features"')" = damaged ]
+	run qfzz features
+	[ "$status" = 0 ] && [ -z "$output" ]
+	cp "$M/whole.wav" "$M/half.wav"
+	qfzz ingest -q "$M"
+	run qfzz features
+	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$(sql 'SELECT count(*) FROM failure')" = 0 ]
+}
+
+@test "the sandbox changes no byte of what is heard" {
+	[[ $BUILD != *asan* ]] || skip "no sandbox under a sanitizer"
+	small_library
+	tone "$M/b/five.m4a" 660 title=Five
+	for how in off require; do
+		QFZZ_SANDBOX=$how qfzz ingest -q --catalog "$BATS_TEST_TMPDIR/$how.db" "$M" || [ $? = 1 ]
+		QFZZ_SANDBOX=$how qfzz features -q --catalog "$BATS_TEST_TMPDIR/$how.db" || [ $? = 1 ]
+		sqlite3 "$BATS_TEST_TMPDIR/$how.db" '.mode quote' 'SELECT * FROM features ORDER BY 1' 'SELECT * FROM failure ORDER BY 1' > "$BATS_TEST_TMPDIR/$how"
+	done
+	[ -s "$BATS_TEST_TMPDIR/off" ]
+	cmp "$BATS_TEST_TMPDIR/off" "$BATS_TEST_TMPDIR/require"
+}
+
+@test "without a sandbox --require-sandbox refuses; a kernel without seccomp is told of once" {
+	tone "$M/one.flac" 220 title=One
+	tone "$M/two.flac" 330 title=Two
+	QFZZ_SANDBOX=off run qfzz ingest --require-sandbox "$M"
+	[ "$status" = 3 ]
+	[[ $output == *"no sandbox holds this worker"* ]]
+	[ "$(sql 'SELECT count(*) FROM track')" = 0 ]
+	[[ $BUILD != *asan* ]] || return 0
+	command -v strace >/dev/null || skip "strace is not installed"
+	run strace -f -qq -o /dev/null -e trace=seccomp,prctl -e inject=seccomp,prctl:error=ENOSYS qfzz ingest "$M"
+	[ "$status" = 0 ]
+	[ "$(grep -c 'no seccomp filters' <<<"$output")" = 1 ]
+	run strace -f -qq -o /dev/null -e trace=seccomp,prctl -e inject=seccomp,prctl:error=ENOSYS qfzz features --require-sandbox
+	[ "$status" = 3 ]
+	[[ $output == *"it says 'limits'"* ]]
+}

@@ -2,6 +2,7 @@
 
 #include "audio/decode.h"
 #include "audio/identity.h"
+#include "audio/intact.h"
 #include "audio/sniff.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -14,6 +15,7 @@
 #include "worker/serve.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum { SAMPLES = 65536 };
 
@@ -25,6 +27,7 @@ struct listen {
 struct heard {
 	struct qf_audio_info info;
 	struct qf_decode_damage damage;
+	struct qf_damage frame; /* what a look at the file's frame says */
 	bool damaged;
 	struct qf_features features;
 };
@@ -90,19 +93,34 @@ static enum qf_status identify(int fd, const char *name, struct qf_features *f, 
 	return rc == QF_OK ? set_hex(&f->audio_id, digest, e) : rc;
 }
 
-/* "decoded 12.3 s of 20.0 s declared, 3 damaged packets were passed over" */
+/* Seconds that the file declares, 0: unknown. libsndfile only tells of what is there, if the end is cut off. */
+static double declared_s(const struct heard *h)
+{
+	double s = (double)(h->frame.sound_there > 0 ? h->damage.decoded : h->damage.declared) / h->info.rate_hz;
+
+	return h->frame.sound_there > 0 ? s * (double)h->frame.sound_declared / (double)h->frame.sound_there : s;
+}
+
+static bool truncated(const struct heard *h)
+{
+	return h->frame.class && strcmp(h->frame.class, "truncated") == 0;
+}
+
+/* "decoded 12.3 s of 20.0 s declared, damaged packets that were passed over: 3" */
 static void damage_text(const struct heard *h, struct qf_buf *out)
 {
 	const struct qf_decode_damage *d = &h->damage;
-	double rate = h->info.rate_hz;
+	double declared = declared_s(h);
 
-	qf_buf_printf(out, "decoded %.1f s", (double)d->decoded / rate);
-	if (d->declared)
-		qf_buf_printf(out, " of %.1f s declared", (double)d->declared / rate);
+	qf_buf_printf(out, "decoded %.1f s", (double)d->decoded / h->info.rate_hz);
+	if (declared > 0)
+		qf_buf_printf(out, " of %.1f s declared", declared);
+	if (truncated(h))
+		qf_buf_printf(out, ", %s", h->frame.text);
 	if (d->errors)
-		qf_buf_printf(out, ", %lld damaged packets were passed over", (long long)d->errors);
+		qf_buf_printf(out, ", damaged packets that were passed over: %lld", (long long)d->errors);
 	if (d->not_finite)
-		qf_buf_printf(out, ", %lld samples are no numbers and were taken as silence", (long long)d->not_finite);
+		qf_buf_printf(out, ", samples that are no numbers and count as silence: %lld", (long long)d->not_finite);
 }
 
 static void put_damage(struct qf_buf *out, const struct heard *h)
@@ -127,7 +145,7 @@ static void put_reply(struct qf_buf *out, uint64_t id, const struct heard *h)
 	qf_row_put_features(out, &h->features, QF_FEATURES_VERSION);
 	qf_json_key(out, "decoded_s");
 	qf_json_num(out, (double)h->damage.decoded / h->info.rate_hz, 3);
-	if (h->damaged)
+	if (h->damaged || truncated(h))
 		put_damage(out, h);
 	qf_json_close(out, '}');
 }
@@ -144,6 +162,8 @@ static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_
 		return;
 	}
 	qf_features_init(&h.features);
+	if (rc == QF_OK)
+		rc = qf_intact(fd, &s, &h.frame, &e);
 	if (rc == QF_OK)
 		rc = hear(user, fd, name, &h, &e);
 	if (rc == QF_OK)

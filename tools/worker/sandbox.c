@@ -112,19 +112,28 @@ static const int absent[] = { /* answered with ENOENT */
 	SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
 };
 
+/* One rule on one argument: where it compares as said, the call is answered by `action`. */
+static bool narrow(scmp_filter_ctx f, uint32_t action, int call, struct scmp_arg_cmp c)
+{
+	return seccomp_rule_add_array(f, action, call, 1, &c) == 0;
+}
+
+static struct scmp_arg_cmp arg(unsigned which, enum scmp_compare how, uint64_t a, uint64_t b)
+{
+	return (struct scmp_arg_cmp){ .arg = which, .op = how, .datum_a = a, .datum_b = b };
+}
+
 /* Calls that are harmless with certain arguments only. */
 static bool add_narrow(scmp_filter_ctx f)
 {
-	scmp_datum_t self = (scmp_datum_t)getpid();
+	const struct scmp_arg_cmp not_executable = arg(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(newfstatat), 1, SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self)) == 0 &&
-	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
-				SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU)) == 0;
+	return narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), not_executable) && narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), not_executable) &&
+	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), arg(3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0)) && /* how glibc says fstat */
+	       narrow(f, SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(newfstatat), arg(3, SCMP_CMP_NE, AT_EMPTY_PATH, 0)) &&
+	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), arg(1, SCMP_CMP_EQ, F_GETFL, 0)) &&
+	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), arg(0, SCMP_CMP_EQ, (uint64_t)getpid(), 0)) && /* raise, abort */
+	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), arg(1, SCMP_CMP_EQ, RLIMIT_CPU, 0));
 }
 
 static bool seccomp(void)
