@@ -209,7 +209,7 @@ titles() { jq -r .title; }
 
 @test "words are completed from fields and values" {
 	qfzz-query --complete t | "$BATS_TEST_DIRNAME/validate.py"
-	[ "$(qfzz-query --complete temp --format tsv --fields query)" = $'query\ntempo:\ntempo_confidence:' ]
+	[ "$(qfzz-query --complete temp --format tsv --fields query)" = $'query\ntempo:\ntempo_confidence:\ntempo_stability:' ]
 	[ "$(qfzz-query --complete artist:SIG | jq -c '[.field, .value, .query, .tracks]')" = '["artist","Sigur Rós","artist:=\"Sigur Rós\"",1]' ]
 	[ "$(qfzz-query --complete genre:po | jq -r .value)" = Post-Rock ]
 	[ "$(qfzz-query --complete title:sve | jq -r .value)" = Svéfn ]

@@ -154,7 +154,7 @@ static void acts_come_by_user_and_time_and_only_with_a_track(void **state)
 	int64_t user;
 
 	(void)state;
-	assert_int_equal(qf_sql_exec(c, "INSERT INTO root VALUES (1, X'2F'); INSERT INTO user VALUES (1, 'a'), (2, 'b');"
+	assert_int_equal(qf_sql_exec(c, "INSERT INTO root VALUES (1, X'2F'); INSERT INTO user (id, name) VALUES (1, 'a'), (2, 'b');"
 					"INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at, missing_since)"
 					" VALUES (3, 1, X'61', 1, 1, 1, 1, 1, NULL), (9, 1, X'62', 1, 1, 1, 1, 1, 5);"
 					"INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES"
