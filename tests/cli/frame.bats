@@ -124,7 +124,7 @@ tools() { qfzz --list; }
 	root=$BATS_TEST_TMPDIR/root/usr
 	[ -x "$root/bin/qfzz" ] && [ -x "$root/libexec/qfzz/qfzz-read" ]
 	for t in $(tools); do [ -s "$root/share/man/man1/qfzz-$t.1" ]; done
-	(. "$root/share/bash-completion/completions/qfzz"; COMP_WORDS=(qfzz query --for); COMP_CWORD=2; _qfzz; [ "${COMPREPLY[0]}" = --format ])
+	(. "$root/share/bash-completion/completions/qfzz"; COMP_WORDS=(qfzz query --form); COMP_CWORD=2; _qfzz; [ "${COMPREPLY[0]}" = --format ])
 	tone "$M/one.flac" 220 title=One
 	PATH=$root/bin:/usr/bin:/bin qfzz ingest "$M"
 	[ "$(PATH=$root/bin:/usr/bin:/bin qfzz query --format paths)" = "$M/one.flac" ]
