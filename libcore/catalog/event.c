@@ -70,8 +70,8 @@ enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_E
 				    const struct qf_placed *p, bool *is_new, struct qf_err *e)
 {
 	static const char event[] =
-		"INSERT INTO event (uid, user_id, track_id, " COMMON ", local_hour, local_weekday)"
-		" VALUES (?1, ?2, ?3, " COMMON_VALUES ", ?17, ?18) ON CONFLICT (uid) DO NOTHING";
+		"INSERT INTO event (uid, user_id, track_id, " COMMON ", local_hour, local_weekday, session)"
+		" VALUES (?1, ?2, ?3, " COMMON_VALUES ", ?17, ?18, ?19) ON CONFLICT (uid) DO NOTHING";
 	static const char copy[] =
 		"INSERT INTO event_copy (uid, event_id, " COMMON ") VALUES (?1, ?2, " COMMON_VALUES ") ON CONFLICT (uid) DO NOTHING";
 	sqlite3_stmt *s;
@@ -86,6 +86,7 @@ enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_E
 		if (p->weekday)
 			sqlite3_bind_int(s, 17, p->hour);
 		qf_sql_bind_opt(s, 18, p->weekday);
+		qf_sql_bind_opt(s, 19, p->session);
 	}
 	rc = qf_sql_run(c, s, e);
 	*is_new = rc == QF_OK && qf_sql_changes(c) == 1;

@@ -35,6 +35,7 @@ struct qf_placed { /* what an event means here */
 	int64_t track;     /* 0: none that matches */
 	int64_t copy_of;   /* the event that tells of the same listening, 0: none */
 	int hour, weekday; /* on the listener's clock, as in history/time.h; weekday 0: not known */
+	int64_t session;   /* 0: not worked out yet */
 };
 
 #define QF_EVENT_NEAR_S 5 /* two sources may differ by this */
@@ -87,6 +88,18 @@ struct qf_settler {
 	void (*next)(void *ctx, struct qf_settling *row);    /* the events with a time, in its order */
 	void *ctx;
 };
+
+/* Go over the last of a user's events without changing any, so that the settler stands where the next
+ * one would come: *last is the latest time, 0 if there is none. *settled is false, and nothing was gone
+ * over, when something is out of date. */
+enum qf_status qf_catalog_resume(struct qf_catalog *c, int64_t user, const struct qf_settler *s, int64_t *last, bool *settled,
+				 struct qf_err *e);
+
+/* What struct qf_settling calls track. */
+uint64_t qf_event_track_key(int64_t track, const struct qf_event *ev);
+
+/* The length of a track in ms, 0: not known. */
+enum qf_status qf_catalog_track_length(struct qf_catalog *c, int64_t track, int64_t *ms, struct qf_err *e);
 
 /* Walk a user's events from the first session that may be out of date and store what `next` makes
  * of them. *n: how many were changed. */

@@ -62,9 +62,7 @@ static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf
 
 	w->start = 1;
 	w->session = 0;
-	rc = one_number(c, "SELECT unsettled_from FROM user WHERE id = ?1", w->user, 0, &w->from, e);
-	if (rc == QF_OK)
-		rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1",
+	rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1",
 				w->user, w->from - HOUR, &inside, e);
 	if (rc != QF_OK || inside <= 1)
 		return rc;
@@ -75,19 +73,32 @@ static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf
 	return rc;
 }
 
-/* FNV-1a, of what names a track that the catalog does not know. */
-static uint64_t name_hash(sqlite3_stmt *s, int first, int n)
+/* The track's number, else FNV-1a of what names one that the catalog does not know. */
+uint64_t qf_event_track_key(int64_t track, const struct qf_event *ev)
 {
+	const char *const names[] = { ev->artist, ev->title, ev->mbid, ev->path };
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
-	for (int i = first; i < first + n; i++) {
-		const unsigned char *p = sqlite3_column_blob(s, i);
-		int len = p ? sqlite3_column_bytes(s, i) : 0;
+	if (track)
+		return (uint64_t)track;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const unsigned char *p = (const unsigned char *)(names[i] ? names[i] : "");
 
-		for (int j = 0; j <= len; j++)
-			h = (h ^ (j < len ? p[j] : 0)) * UINT64_C(0x100000001b3);
+		do
+			h = (h ^ *p) * UINT64_C(0x100000001b3);
+		while (*p++);
 	}
 	return h | UINT64_C(1) << 63; /* no number of a track */
+}
+
+static uint64_t key_of(sqlite3_stmt *s)
+{
+	const struct qf_event ev = {
+		.artist = (const char *)sqlite3_column_text(s, 10), .title = (const char *)sqlite3_column_text(s, 11),
+		.mbid = (const char *)sqlite3_column_text(s, 12), .path = (const char *)sqlite3_column_text(s, 13),
+	};
+
+	return qf_event_track_key(0, &ev);
 }
 
 static enum qf_status read_row(sqlite3_stmt *s, struct qf_settling *r, struct qf_err *e)
@@ -105,7 +116,7 @@ static enum qf_status read_row(sqlite3_stmt *s, struct qf_settling *r, struct qf
 		.track = (uint64_t)sqlite3_column_int64(s, 9),
 	};
 	if (!r->track)
-		r->track = name_hash(s, 10, 4);
+		r->track = key_of(s);
 	if (!action || !qf_action_parse(action, &r->action))
 		return qf_fail(e, QF_ECORRUPT, "event %lld: no action is called '%s'", (long long)sqlite3_column_int64(s, 0),
 			       action ? action : "");
@@ -164,13 +175,41 @@ static enum qf_status walk(struct qf_catalog *c, const struct walk *w, const str
 	return rc;
 }
 
+enum qf_status qf_catalog_resume(struct qf_catalog *c, int64_t user, const struct qf_settler *to, int64_t *last, bool *settled,
+				 struct qf_err *e)
+{
+	struct walk w = { .user = user };
+	int64_t ignored = 0, stale;
+	enum qf_status rc = one_number(c, "SELECT max(at) FROM event WHERE user_id = ?1", user, 0, last, e);
+
+	if (rc == QF_OK)
+		rc = one_number(c, "SELECT unsettled_from IS NOT NULL FROM user WHERE id = ?1", user, 0, &stale, e);
+	*settled = rc == QF_OK && !stale;
+	if (!*settled)
+		return rc;
+	w.from = *last;
+	rc = find_start(c, &w, e);
+	w.from = INT64_MAX;
+	if (rc != QF_OK)
+		return rc;
+	to->begin(to->ctx, w.session);
+	return walk(c, &w, to, &ignored, e);
+}
+
+enum qf_status qf_catalog_track_length(struct qf_catalog *c, int64_t track, int64_t *ms, struct qf_err *e)
+{
+	return one_number(c, "SELECT duration_ms FROM track WHERE id = ?1", track, 0, ms, e);
+}
+
 enum qf_status qf_catalog_settle(struct qf_catalog *c, int64_t user, const struct qf_settler *to, int64_t *n, struct qf_err *e)
 {
 	struct walk w = { .user = user };
 	sqlite3_stmt *s;
-	enum qf_status rc = find_start(c, &w, e);
+	enum qf_status rc = one_number(c, "SELECT unsettled_from FROM user WHERE id = ?1", user, 0, &w.from, e);
 
 	*n = 0;
+	if (rc == QF_OK)
+		rc = find_start(c, &w, e);
 	if (rc == QF_OK) {
 		to->begin(to->ctx, w.session);
 		rc = walk(c, &w, to, n, e);

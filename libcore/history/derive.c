@@ -8,7 +8,7 @@
 
 /* What was begun within the hour: sets of a few places each, the oldest of which gives way.
  * Nobody begins enough tracks in an hour to lose one that counts. */
-enum { SETS = 1024, PLACES = 4 };
+enum { SETS = 256, PLACES = 4 };
 
 struct begun {
 	uint64_t track;
@@ -46,7 +46,7 @@ void qf_sittings_begin(struct qf_sittings *s, int64_t session)
 /* Note that the track begins, and tell whether it did so within the hour. */
 static bool begins_again(struct qf_sittings *s, uint64_t track, int64_t t)
 {
-	struct begun *set = s->begun[(track * UINT64_C(0x9E3779B97F4A7C15)) >> 54], *oldest = set;
+	struct begun *set = s->begun[(track * UINT64_C(0x9E3779B97F4A7C15)) >> 56], *oldest = set;
 
 	for (size_t i = 0; i < PLACES; i++) {
 		if (set[i].track == track) {

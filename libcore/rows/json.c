@@ -228,7 +228,7 @@ static const char *past_value(const char *p, const char *end)
 		else if (*p == '}' || *p == ']')
 			depth--;
 		else if (depth == 0) { /* number or word */
-			while (p < end && !strchr(",]} \t\r\n", *p))
+			while (p < end && *p != ',' && *p != ']' && *p != '}' && (unsigned char)*p > ' ')
 				p++;
 			return p;
 		}

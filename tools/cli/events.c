@@ -1,10 +1,8 @@
 #include "cli/events.h"
 
 #include "base/buf.h"
-#include "catalog/event.h"
 #include "catalog/track.h"
 #include "cli/cli.h"
-#include "history/derive.h"
 #include "history/match.h"
 #include "history/time.h"
 
@@ -143,21 +141,16 @@ void cli_event_clock(const struct qf_event *ev, const struct qf_zone *zone, int 
 		qf_time_on_clock(ev->t, ev->zoned ? ev->offset_s : zone->offset_s(zone->ctx, ev->t), hour, weekday);
 }
 
-struct settling {
-	struct qf_sittings *sittings;
-	const struct qf_zone *zone;
-};
-
 static void begin(void *ctx, int64_t session)
 {
-	struct settling *s = ctx;
+	struct cli_settling *s = ctx;
 
 	qf_sittings_begin(s->sittings, session);
 }
 
 static void next(void *ctx, struct qf_settling *row)
 {
-	struct settling *s = ctx;
+	struct cli_settling *s = ctx;
 	const struct qf_heard heard = {
 		.t = row->t, .ms = row->ms, .length_ms = row->length_ms, .track = row->track, .action = row->action, .derived = row->derived,
 	};
@@ -165,6 +158,11 @@ static void next(void *ctx, struct qf_settling *row)
 	row->session = qf_sittings_next(s->sittings, &heard, &row->action);
 	if (!row->weekday)
 		cli_event_clock(&(struct qf_event){ .t = row->t }, s->zone, &row->hour, &row->weekday);
+}
+
+struct qf_settler cli_settler(struct cli_settling *s)
+{
+	return (struct qf_settler){ begin, next, s };
 }
 
 static enum qf_status settle_user(struct qf_catalog *c, int64_t user, const struct qf_settler *how, int64_t *changed, struct qf_err *e)
@@ -184,8 +182,8 @@ static enum qf_status settle_user(struct qf_catalog *c, int64_t user, const stru
 
 enum qf_status cli_events_settle(struct qf_catalog *c, const struct qf_zone *zone, int64_t *changed, struct qf_err *e)
 {
-	struct settling s = { .zone = zone };
-	const struct qf_settler how = { begin, next, &s };
+	struct cli_settling s = { .zone = zone };
+	const struct qf_settler how = cli_settler(&s);
 	int64_t user = 0;
 	enum qf_status rc = qf_sittings_open(&s.sittings, e);
 

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/event.h"
 #include "catalog/catalog.h"
+#include "catalog/event.h"
+#include "history/derive.h"
 #include "history/history.h"
 
 #include <stdbool.h>
@@ -27,6 +29,13 @@ struct cli_rematched {
 
 /* Look again for the tracks of events that have none, in transactions of its own. */
 enum qf_status cli_events_rematch(struct qf_catalog *c, bool dry_run, struct cli_rematched *out, struct qf_err *e);
+
+/* For catalog calls that want a settler: `ctx` is a struct cli_settling. */
+struct cli_settling {
+	struct qf_sittings *sittings;
+	const struct qf_zone *zone;
+};
+struct qf_settler cli_settler(struct cli_settling *s);
 
 /* Work out sessions, local hours, replays and derived actions of all users of whom they are out of
  * date, a transaction for each. *changed events are different from before. */

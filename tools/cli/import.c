@@ -25,7 +25,11 @@ enum { PIECE = 1 << 16, USERS = 256, LOOK_AT_CLOCK = 64 };
 struct listener { /* a name of the file, and who that is in the catalog */
 	char *name, *stored;
 	int64_t id;
-	int64_t from; /* the earliest new event of this transaction, INT64_MAX: none */
+	int64_t from; /* the earliest new event of this transaction that came out of order, INT64_MAX: none */
+	/* what follows from order is worked out at once while events come in order */
+	bool looked, live;
+	int64_t last;
+	struct cli_settling settling;
 };
 
 struct run { /* of one file */
@@ -97,7 +101,9 @@ static enum qf_status new_listener(struct run *r, struct listener *u, const char
 
 	qf_free(u->name);
 	qf_free(u->stored);
-	*u = (struct listener){ .from = INT64_MAX };
+	*u = (struct listener){ .from = INT64_MAX, .settling = { u->settling.sittings, r->in->opts->clock } };
+	if (rc == QF_OK && !u->settling.sittings)
+		rc = qf_sittings_open(&u->settling.sittings, e);
 	if (rc == QF_OK && r->in->opts->key)
 		rc = import_pseudonym(r->in->opts->key, name, &stored, e);
 	if (rc == QF_OK) {
@@ -129,6 +135,7 @@ static void free_users(struct run *r)
 	for (size_t i = 0; i < USERS; i++) {
 		qf_free(r->users[i].name);
 		qf_free(r->users[i].stored);
+		qf_sittings_close(r->users[i].settling.sittings);
 	}
 }
 
@@ -142,6 +149,8 @@ static enum qf_status commit(struct run *r, struct qf_err *e)
 		return QF_OK;
 	for (size_t i = 0; rc == QF_OK && i < USERS; i++)
 		rc = unsettle(r, &r->users[i], e);
+	for (size_t i = 0; i < USERS; i++) /* another tool may write before the next one */
+		r->users[i].looked = false;
 	r->open = false;
 	if (rc == QF_OK)
 		return qf_catalog_commit(r->in->c, e);
@@ -149,34 +158,71 @@ static enum qf_status commit(struct run *r, struct qf_err *e)
 	return rc;
 }
 
+/* Everything happens in one, also the looking up: a lock for each statement would cost more than the statements. */
 static enum qf_status open_transaction(struct run *r, struct qf_err *e)
 {
-	if (r->open || cli.dry_run)
+	enum qf_status rc;
+
+	if (r->open)
 		return QF_OK;
 	r->since = cli_clock_s();
 	r->pending = 0;
-	r->open = qf_catalog_begin(r->in->c, e) == QF_OK;
-	return r->open ? QF_OK : e->code;
+	rc = cli.dry_run ? qf_catalog_begin_read(r->in->c, e) : qf_catalog_begin(r->in->c, e);
+	r->open = rc == QF_OK;
+	return rc;
 }
 
-static enum qf_status store(struct run *r, struct listener *u, const uint8_t *uid, const struct qf_event *ev, struct qf_placed *p,
+/* Whether the user's order is known up to now. */
+static enum qf_status look_back(struct run *r, struct listener *u, struct qf_err *e)
+{
+	const struct qf_settler how = cli_settler(&u->settling);
+
+	if (u->looked)
+		return QF_OK;
+	u->looked = true;
+	u->live = false;
+	return qf_catalog_resume(r->in->c, u->id, &how, &u->last, &u->live, e);
+}
+
+/* Session and action of a new event that comes in order; else it is left to cli_events_settle(). */
+static enum qf_status follow(struct run *r, struct listener *u, struct qf_event *ev, struct qf_placed *p, struct qf_err *e)
+{
+	struct qf_heard h = { .t = ev->t, .ms = ev->ms, .length_ms = ev->dur_ms, .action = ev->action, .derived = ev->derived };
+	enum qf_status rc;
+
+	if (!ev->t)
+		return QF_OK;
+	rc = look_back(r, u, e);
+	if (rc != QF_OK)
+		return rc;
+	u->live = u->live && ev->t >= u->last;
+	if (!u->live) {
+		u->from = ev->t < u->from ? ev->t : u->from;
+		return QF_OK;
+	}
+	if (!h.length_ms && p->track)
+		rc = qf_catalog_track_length(r->in->c, p->track, &h.length_ms, e);
+	h.track = qf_event_track_key(p->track, ev);
+	p->session = qf_sittings_next(u->settling.sittings, &h, &ev->action);
+	u->last = ev->t;
+	return rc;
+}
+
+static enum qf_status store(struct run *r, struct listener *u, const uint8_t *uid, struct qf_event *ev, struct qf_placed *p,
 			    bool *fresh, struct qf_err *e)
 {
-	enum qf_status rc = open_transaction(r, e);
+	enum qf_status rc = QF_OK;
 
-	if (rc == QF_OK && !u->id && !cli.dry_run)
+	if (!u->id && !cli.dry_run)
 		rc = qf_catalog_add_user(r->in->c, u->stored, &u->id, e);
 	p->user = u->id;
 	if (rc == QF_OK && u->id)
 		rc = qf_catalog_find_copied(r->in->c, ev, p, &p->copy_of, e);
 	*fresh = cli.dry_run; /* one that stands twice in the files is counted twice then */
-	if (rc != QF_OK || cli.dry_run)
-		return rc;
-	rc = qf_catalog_put_event(r->in->c, uid, ev, p, fresh, e);
-	if (*fresh && !p->copy_of && ev->t && ev->t < u->from)
-		u->from = ev->t;
-	if (rc == QF_OK && ++r->pending % LOOK_AT_CLOCK == 0 && cli_clock_s() - r->since > TRANSACTION_S)
-		rc = commit(r, e);
+	if (rc == QF_OK && !cli.dry_run && !p->copy_of)
+		rc = follow(r, u, ev, p, e);
+	if (rc == QF_OK && !cli.dry_run)
+		rc = qf_catalog_put_event(r->in->c, uid, ev, p, fresh, e);
 	return rc;
 }
 
@@ -199,8 +245,10 @@ static enum qf_status take_event(struct run *r, struct qf_event ev, size_t line,
 	uint8_t uid[QF_EVENT_ID];
 	bool known = false, fresh = false;
 	struct listener *u;
-	enum qf_status rc = listener_of(r, ev.user, &u, e);
+	enum qf_status rc = open_transaction(r, e);
 
+	if (rc == QF_OK)
+		rc = listener_of(r, ev.user, &u, e);
 	if (rc != QF_OK)
 		return rc;
 	ev.user = u->stored;
@@ -213,9 +261,10 @@ static enum qf_status take_event(struct run *r, struct qf_event ev, size_t line,
 		cli_event_clock(&ev, r->in->opts->clock, &p.hour, &p.weekday);
 		rc = store(r, u, uid, &ev, &p, &fresh, e);
 	}
-	if (rc == QF_OK)
-		count(r->in, &ev, &p, fresh, line);
-	return rc;
+	if (rc != QF_OK)
+		return rc;
+	count(r->in, &ev, &p, fresh, line);
+	return ++r->pending % LOOK_AT_CLOCK == 0 && cli_clock_s() - r->since > TRANSACTION_S ? commit(r, e) : QF_OK;
 }
 
 /* ---- events of a history file ------------------------------------------------------------------ */
