@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/hearing.h"
 #include "cli/pool.h"
 #include "cli/store.h"
 #include "cli/walk.h"
@@ -21,6 +22,7 @@ static bool all, require_sandbox;
 static const struct cli_opt opts[] = {
 	{ CLI_FLAG, 'a', "all", NULL, "every track, not only those whose features are missing or stale", &all, 0, 0, NULL },
 	{ CLI_FLAG, 0, "require-sandbox", NULL, "refuse to work where the kernel has no seccomp filters to hold the workers", &require_sandbox, 0, 0, NULL },
+	HEARING_OPTIONS,
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
@@ -32,6 +34,9 @@ static const char *const examples[] = {
 	"qfzz features                       # all that is pending",
 	"qfzz features track:17 song.flac    # show these two; what the catalog knows is stored",
 	"qfzz query genre:rock | qfzz features - | jq .features.tempo_bpm",
+	"qfzz features --explain track:17     # every figure with its unit, its meaning and its sum",
+	"qfzz features --plot picture.svg track:17",
+	"qfzz features --export acousticbrainz track:17 | jq .rhythm.bpm",
 	NULL
 };
 static const struct cli_tool tool = {
@@ -105,6 +110,8 @@ static enum qf_status pass_on(const struct job *j, const struct qf_features *f, 
 	struct qf_row_edit edit = { .key = "features" };
 	enum qf_status rc;
 
+	if (hearing_wanted())
+		return hearing_show(j->p.path, f, e);
 	qf_row_put_features_as(&text, f, version, false);
 	rc = qf_buf_check(&text, e);
 	if (rc == QF_OK) {
@@ -291,6 +298,15 @@ static enum qf_status work_on_one(int64_t id, const char *path, struct qf_span r
 	struct qf_buf own = { 0 };
 	enum qf_status rc = QF_OK;
 
+	if (id && hearing_wanted()) {
+		bool shown;
+
+		rc = take_results(true, e); /* in the order of the operands */
+		if (rc == QF_OK)
+			rc = hearing_show_stored(catalog, id, &shown, e);
+		if (rc != QF_OK || shown)
+			return rc;
+	}
 	if (id) {
 		rc = qf_catalog_pending_one(catalog, id, &p, &a, e);
 		if (rc == QF_OK && !row.p)
@@ -411,6 +427,7 @@ int main(int argc, char **argv)
 	int code;
 
 	cli_start(&tool, argc, argv);
+	hearing_check();
 	batch.now = cli_now();
 	o.workers = (int)cli.jobs;
 	o.require_sandbox = require_sandbox;

@@ -9,10 +9,18 @@
 
 enum quantity { LOUDNESS, RANGE, ONSETS, ROLLOFF, CENTROID, FLATNESS, TEMPO, PULSE, TEMPO_AWAY, JITTER, MODE, QUANTITIES };
 
-static const struct { double usual, spread; } scale[QUANTITIES] = {
-	[LOUDNESS] = {-14, 4},       [RANGE] = {6.5, 4.5},       [ONSETS] = {4, 1.8},   [ROLLOFF] = {1500, 1200},
-	[CENTROID] = {1800, 700},    [FLATNESS] = {0.02, 0.025}, [TEMPO] = {115, 30},   [PULSE] = {0.3, 0.2},
-	[TEMPO_AWAY] = {0.35, 0.25}, [JITTER] = {0.05, 0.04},    [MODE] = {0, 0.4},
+static const struct { double usual, spread; const char *what; } scale[QUANTITIES] = {
+	[LOUDNESS] = {-14, 4, "loudness (LUFS)"},
+	[RANGE] = {6.5, 4.5, "loudness range (LU)"},
+	[ONSETS] = {4, 1.8, "onsets (1/s)"},
+	[ROLLOFF] = {1500, 1200, "rolloff (Hz)"},
+	[CENTROID] = {1800, 700, "centroid (Hz)"},
+	[FLATNESS] = {0.02, 0.025, "flatness"},
+	[TEMPO] = {115, 30, "tempo (BPM)"},
+	[PULSE] = {0.3, 0.2, "tempo confidence"},
+	[TEMPO_AWAY] = {0.35, 0.25, "distance from 118 BPM (octaves)"},
+	[JITTER] = {0.05, 0.04, "jitter of the beats"},
+	[MODE] = {0, 0.4, "mode (key strength, minor negative)"},
 };
 
 struct term {
@@ -20,7 +28,7 @@ struct term {
 	double weight;
 };
 
-#define TERMS 6 /* most terms; a weight of 0 ends the list */
+#define TERMS QF_MOODS_TERMS /* a weight of 0 ends the list */
 static const struct term energy[TERMS] = {{LOUDNESS, 1.1}, {ONSETS, 0.6}, {ROLLOFF, 0.5}, {RANGE, -0.3}};
 static const struct term danceability[TERMS] = {{PULSE, 0.9}, {TEMPO_AWAY, -0.7}, {JITTER, -0.4}, {ONSETS, 0.3}};
 static const struct term acousticness[TERMS] = {
@@ -77,17 +85,39 @@ static void quantities(const struct qf_features *f, double x[QUANTITIES])
 	x[MODE] = mode(f);
 }
 
+static double share(const struct term *t, const double *x)
+{
+	enum quantity q = t->what;
+
+	return isnan(x[q]) ? 0 : t->weight * qf_clamp((x[q] - scale[q].usual) / scale[q].spread, -3, 3);
+}
+
 static double judge(const struct term *terms, const double *x)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < TERMS && terms[i].weight != 0; i++) {
-		enum quantity q = terms[i].what;
-
-		if (!isnan(x[q]))
-			sum += terms[i].weight * qf_clamp((x[q] - scale[q].usual) / scale[q].spread, -3, 3);
-	}
+	for (size_t i = 0; i < TERMS && terms[i].weight != 0; i++)
+		sum += share(&terms[i], x);
 	return qf_logistic(sum);
+}
+
+size_t qf_moods_terms(const struct qf_features *f, const char *name, struct qf_moods_term out[QF_MOODS_TERMS])
+{
+	static const struct { const char *name; const struct term *terms; } all[] = {
+		{"energy", energy}, {"danceability", danceability}, {"acousticness", acousticness},
+		{"valence", valence}, {"arousal", arousal},
+	};
+	double x[QUANTITIES];
+	size_t n = 0;
+
+	if (isnan(f->loudness_lufs) || (isnan(f->tempo_bpm) && strcmp(name, "danceability") == 0))
+		return 0;
+	quantities(f, x);
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+		for (const struct term *t = all[k].terms; strcmp(all[k].name, name) == 0 && n < TERMS && t[n].weight != 0; n++)
+			out[n] = (struct qf_moods_term){scale[t[n].what].what, x[t[n].what], scale[t[n].what].usual,
+							scale[t[n].what].spread, t[n].weight, share(&t[n], x)};
+	return n;
 }
 
 static int holds(const struct rule *r, const struct qf_features *f)

@@ -49,4 +49,18 @@
  * freed before if it was set). QF_ENOMEM. */
 enum qf_status qf_moods(struct qf_features *f, struct qf_err *e);
 
+#define QF_MOODS_TERMS 6 /* most terms of one value */
+
+struct qf_moods_term {
+	const char *what; /* the quantity, with its unit; static */
+	double x;         /* NaN: not known, counts as usual */
+	double usual, spread, weight;
+	double share;     /* what it adds to the sum */
+};
+
+/* The terms of the value of this name ("energy", …) for this record, as the table above has
+ * them. Returns how many; 0 for any other name, for a silent track, and for danceability without
+ * a tempo. Cannot fail. */
+size_t qf_moods_terms(const struct qf_features *f, const char *name, struct qf_moods_term out[QF_MOODS_TERMS]);
+
 #endif

@@ -1,0 +1,167 @@
+#include "cli/acousticbrainz.h"
+
+#include "rows/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
+{
+	if (isnan(v))
+		return;
+	qf_json_key(b, key);
+	qf_json_num(b, v, decimals);
+}
+
+static void put_str(struct qf_buf *b, const char *key, const char *v)
+{
+	if (!v)
+		return;
+	qf_json_key(b, key);
+	qf_json_str(b, v);
+}
+
+static void put_moments(struct qf_buf *b, const char *key, double mean, double sd, double scale)
+{
+	if (isnan(mean))
+		return;
+	qf_json_key(b, key);
+	qf_json_open(b, '{');
+	put_num(b, "mean", mean * scale, 6);
+	put_num(b, "var", sd * sd * scale * scale, 6);
+	qf_json_close(b, '}');
+}
+
+static void put_list(struct qf_buf *b, const char *key, const float *v, size_t n, int decimals)
+{
+	qf_json_key(b, key);
+	qf_json_open(b, '[');
+	for (size_t i = 0; i < n; i++)
+		qf_json_num(b, (double)v[i], decimals);
+	qf_json_close(b, ']');
+}
+
+static void put_lowlevel(struct qf_buf *b, const struct qf_features *f)
+{
+	qf_json_key(b, "lowlevel");
+	qf_json_open(b, '{');
+	qf_json_key(b, "loudness_ebu128");
+	qf_json_open(b, '{');
+	put_num(b, "integrated", f->loudness_lufs, 2);
+	put_num(b, "loudness_range", f->loudness_range_lu, 2);
+	qf_json_close(b, '}');
+	put_moments(b, "spectral_centroid", f->centroid_hz_mean, f->centroid_hz_sd, 1);
+	put_moments(b, "spectral_rolloff", f->rolloff_hz_mean, f->rolloff_hz_sd, 1);
+	put_moments(b, "zerocrossingrate", f->zero_crossings_hz_mean, f->zero_crossings_hz_sd, 1.0 / 44100); /* a sample, at 44.1 kHz */
+	qf_json_key(b, "mfcc");
+	qf_json_open(b, '{');
+	put_list(b, "mean", f->mfcc_mean, 13, 4);
+	qf_json_close(b, '}');
+	qf_json_close(b, '}');
+}
+
+static void put_rhythm(struct qf_buf *b, const struct qf_features *f)
+{
+	qf_json_key(b, "rhythm");
+	qf_json_open(b, '{');
+	put_num(b, "bpm", f->tempo_bpm, 3);
+	qf_json_key(b, "beats_count");
+	qf_json_int(b, (int64_t)f->beats_s.n);
+	put_list(b, "beats_position", f->beats_s.v, f->beats_s.n, 3);
+	put_num(b, "onset_rate", f->onset_rate_hz, 4);
+	put_num(b, "bpm_confidence", f->tempo_confidence, 3); /* ours: 0 to 1 */
+	qf_json_close(b, '}');
+}
+
+/* "F# minor" gives "F#" and "minor". */
+static void put_key(struct qf_buf *b, const struct qf_features *f)
+{
+	size_t n = f->key ? strcspn(f->key, " ") : 0;
+
+	if (!f->key)
+		return;
+	qf_json_key(b, "key_key");
+	qf_json_strn(b, f->key, n);
+	put_str(b, "key_scale", f->key[n] ? f->key + n + 1 : NULL);
+	put_num(b, "key_strength", f->key_strength, 3);
+}
+
+/* Changes of chord by the number of beats, as Essentia has it, and the share of each label by time. */
+static void put_chords(struct qf_buf *b, const struct qf_features *f)
+{
+	double best = 0, total[25] = { 0 };
+	char label[25][8] = { "" }, major[8] = "";
+	size_t n = 0, at = 0, changes = 0;
+
+	for (const char *p = f->chords; p && strchr(p, ' '); p = strchr(p, ' ') + 1, changes++) {
+		const char *name = strchr(p, '=') + 1, *next = strchr(p, ' ') + 1;
+		size_t length = (size_t)(next - 1 - name), k = 0;
+
+		if (length >= sizeof label[0] || *name == 'N')
+			continue;
+		while (k < n && (strncmp(label[k], name, length) != 0 || label[k][length]))
+			k++;
+		if (k == n && n < 25)
+			memcpy(label[n++], name, length);
+		total[k] += strtod(next, NULL) - strtod(p, NULL);
+	}
+	for (size_t k = 0; k < n; k++)
+		if (total[k] > best) {
+			best = total[k];
+			at = k;
+		}
+	if (!n)
+		return;
+	memcpy(major, label[at], sizeof major);
+	major[strcspn(major, ":")] = '\0';
+	put_str(b, "chords_key", major);
+	put_str(b, "chords_scale", strstr(label[at], ":min") ? "minor" : "major");
+	if (f->beats_s.n)
+		put_num(b, "chords_changes_rate", (double)(changes - 1) / (double)f->beats_s.n, 4);
+}
+
+static void put_tonal(struct qf_buf *b, const struct qf_features *f)
+{
+	float from_a[12];
+
+	for (int i = 0; i < 12; i++)
+		from_a[i] = f->chroma[(i + 9) % 12]; /* Essentia's first pitch class is A */
+	qf_json_key(b, "tonal");
+	qf_json_open(b, '{');
+	put_key(b, f);
+	put_chords(b, f);
+	if (!isnan(f->tuning_cents))
+		put_num(b, "tuning_frequency", 440 * exp2(f->tuning_cents / 1200), 3);
+	qf_json_key(b, "hpcp");
+	qf_json_open(b, '{');
+	put_list(b, "mean", from_a, 12, 4);
+	qf_json_close(b, '}');
+	qf_json_close(b, '}');
+}
+
+void acousticbrainz_put(struct qf_buf *out, const char *path, const struct qf_features *f)
+{
+	qf_json_open(out, '{');
+	put_lowlevel(out, f);
+	put_rhythm(out, f);
+	put_tonal(out, f);
+	qf_json_key(out, "metadata");
+	qf_json_open(out, '{');
+	qf_json_key(out, "audio_properties");
+	qf_json_open(out, '{');
+	put_num(out, "length", f->duration_s, 3);
+	put_num(out, "replay_gain", f->replaygain_db, 2);
+	qf_json_close(out, '}');
+	qf_json_key(out, "tags");
+	qf_json_open(out, '{');
+	put_str(out, "file_name", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	qf_json_close(out, '}');
+	qf_json_key(out, "version");
+	qf_json_open(out, '{');
+	put_str(out, "extractor", "qfzz " QFZZ_VERSION);
+	qf_json_close(out, '}');
+	qf_json_close(out, '}');
+	qf_json_close(out, '}');
+	qf_buf_putc(out, '\n');
+}

@@ -1,0 +1,84 @@
+#include "cli/hearing.h"
+
+#include "base/file.h"
+#include "cli/acousticbrainz.h"
+#include "cli/explain.h"
+#include "cli/plot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct hearing hearing;
+
+void hearing_check(void)
+{
+	size_t n = hearing.plot ? strlen(hearing.plot) : 0;
+
+	if (!hearing_wanted())
+		return;
+	if (hearing.explain + (hearing.plot != NULL) + (hearing.export != 0) > 1)
+		cli_misuse("--explain, --plot and --export exclude each other");
+	if (!cli.n_operands)
+		cli_misuse("--explain, --plot and --export need to be told which tracks");
+	if (hearing.plot && (n < 5 || strcmp(hearing.plot + n - 4, ".svg") != 0))
+		cli_misuse("--plot %s: pictures are SVG, so the name must end in .svg", hearing.plot);
+	if (hearing.plot && (cli.n_operands != 1 || strcmp(cli.operands[0], "-") == 0))
+		cli_misuse("--plot draws one track");
+}
+
+bool hearing_wanted(void)
+{
+	return hearing.explain || hearing.plot || hearing.export;
+}
+
+static enum qf_status show(const char *path, const char *title, const struct qf_features *f, struct qf_err *e)
+{
+	struct qf_buf b = { 0 };
+	enum qf_status rc;
+
+	if (hearing.plot)
+		plot_features(&b, title, f);
+	else if (hearing.explain)
+		explain_features(&b, path, f);
+	else
+		acousticbrainz_put(&b, path, f);
+	rc = qf_buf_check(&b, e);
+	if (rc == QF_OK && hearing.plot)
+		rc = qf_file_replace(hearing.plot, b.p, b.len, NULL, e);
+	else if (rc == QF_OK)
+		cli_write(b.p, b.len);
+	qf_buf_free(&b);
+	return rc;
+}
+
+enum qf_status hearing_show(const char *path, const struct qf_features *f, struct qf_err *e)
+{
+	const char *name = strrchr(path, '/');
+
+	return show(path, name ? name + 1 : path, f, e);
+}
+
+enum qf_status hearing_show_stored(struct qf_catalog *c, int64_t id, bool *shown, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_track t = { 0 };
+	struct qf_features f;
+	struct qf_buf title = { 0 };
+	enum qf_status rc;
+
+	*shown = false;
+	qf_features_init(&f);
+	rc = qf_catalog_track(c, id, QF_TRACK_FULL, &a, &t, &f, e);
+	if (rc == QF_OK && t.features && t.features_version == QF_FEATURES_VERSION) {
+		if (t.title)
+			qf_buf_printf(&title, "%s%s%s", t.artist ? t.artist : "", t.artist ? " - " : "", t.title);
+		*shown = true;
+		rc = qf_buf_check(&title, e);
+		if (rc == QF_OK)
+			rc = title.len ? show(t.path, title.p, t.features, e) : hearing_show(t.path, t.features, e);
+	}
+	qf_buf_free(&title);
+	qf_features_free(&f);
+	qf_arena_free(&a);
+	return rc;
+}
