@@ -4,11 +4,13 @@
 #include "dsp/kweight.h"
 #include "dsp/peak4x.h"
 #include "features/gating.h"
+#include "features/momentary.h"
 
 #include <math.h>
 #include <string.h>
 
 #define AUDIBLE 0.001f /* -60 dBFS */
+#define PIECES 10      /* of a tenth of a second */
 #define REPLAYGAIN_LUFS (-18.0)
 #define KEEP (QF_PEAK4X_TAPS - 1)
 #define PLANE (KEEP + QF_LOUDNESS_MAX + QF_PEAK4X_TILE)
@@ -16,10 +18,13 @@
 struct qf_loudness {
 	struct qf_kweight weighting;
 	struct qf_kweight_pair *pairs; /* pairs[(channels + 1) / 2] */
-	double *energy;                /* energy[channels + 1], of the tenth under way */
+	double *energy;                /* energy[channels + 1], of the 10 ms under way */
+	double in_tenth_energy;        /* weighted, of the pieces of the tenth that are whole */
+	size_t pieces;                 /* of them */
 	size_t tenth_frames, in_tenth; /* frames of a tenth of a second, and of the one under way */
 	double *tenth;                 /* tenth[tenths]: gating.h */
 	size_t tenths, cap;
+	struct qf_momentary momentary;
 	struct qf_peak4x interpolator;
 	double rate_hz;
 	size_t channels;
@@ -74,8 +79,6 @@ void qf_loudness_close(struct qf_loudness *l)
 
 static enum qf_status end_tenth(struct qf_loudness *l, struct qf_err *e)
 {
-	double sum = 0;
-
 	if (l->tenths == l->cap) {
 		size_t cap = l->cap + l->cap / 4 + 1024;
 		double *p = qf_realloc(l->tenth, cap, sizeof *p);
@@ -85,20 +88,31 @@ static enum qf_status end_tenth(struct qf_loudness *l, struct qf_err *e)
 		l->tenth = p;
 		l->cap = cap;
 	}
-	for (size_t c = 0; c < l->channels; c++)
-		sum += weight(c, l->channels) * l->energy[c];
-	memset(l->energy, 0, (l->channels + 1) * sizeof *l->energy);
-	l->tenth[l->tenths++] = sum / (double)l->tenth_frames;
-	l->in_tenth = 0;
+	l->tenth[l->tenths++] = l->in_tenth_energy / (double)l->tenth_frames;
+	l->in_tenth_energy = 0;
+	l->in_tenth = l->pieces = 0;
 	return QF_OK;
 }
 
+static void end_piece(struct qf_loudness *l)
+{
+	double sum = 0;
+
+	for (size_t c = 0; c < l->channels; c++)
+		sum += weight(c, l->channels) * l->energy[c];
+	memset(l->energy, 0, (l->channels + 1) * sizeof *l->energy);
+	qf_momentary_next(&l->momentary, sum);
+	l->in_tenth_energy += sum;
+	l->pieces++;
+}
+
+/* Ten pieces to a tenth, as even as whole frames allow. */
 static enum qf_status weigh(struct qf_loudness *l, const float *pcm, size_t frames, struct qf_err *e)
 {
 	enum qf_status st = QF_OK;
 
 	while (frames && st == QF_OK) {
-		size_t room = l->tenth_frames - l->in_tenth, n = frames < room ? frames : room;
+		size_t end = (l->pieces + 1) * l->tenth_frames / PIECES, room = end - l->in_tenth, n = frames < room ? frames : room;
 
 		for (size_t c = 0; c < l->channels; c += 2)
 			qf_kweight_run(&l->weighting, &l->pairs[c / 2], pcm + c, l->channels, c + 1 < l->channels, n,
@@ -106,7 +120,9 @@ static enum qf_status weigh(struct qf_loudness *l, const float *pcm, size_t fram
 		pcm += n * l->channels;
 		frames -= n;
 		l->in_tenth += n;
-		if (l->in_tenth == l->tenth_frames)
+		if (l->in_tenth == end)
+			end_piece(l);
+		if (l->pieces == PIECES)
 			st = end_tenth(l, e);
 	}
 	return st;
@@ -173,6 +189,8 @@ enum qf_status qf_loudness_finish(struct qf_loudness *l, struct qf_features *f, 
 		l->true_peak = qf_peak4x_run(&l->interpolator, l->plane, 1, l->true_peak);
 	}
 	f->loudness_lufs = qf_gating_integrated(l->tenth, l->tenths);
+	f->loudness_momentary_max_lufs = qf_momentary_max(&l->momentary, (double)l->tenth_frames / PIECES);
+	f->loudness_short_max_lufs = qf_momentary_short_max(&l->momentary, (double)l->tenth_frames / PIECES);
 	f->replaygain_db = REPLAYGAIN_LUFS - f->loudness_lufs;
 	f->peak_dbfs = decibels(l->peak);
 	f->true_peak_dbtp = decibels(l->true_peak > l->peak ? l->true_peak : l->peak);

@@ -13,3 +13,5 @@ ALTER TABLE features ADD COLUMN cutoff_hz REAL;
 ALTER TABLE features ADD COLUMN lossy_suspicion REAL;
 ALTER TABLE features ADD COLUMN stereo_width REAL;
 ALTER TABLE features ADD COLUMN voice_likelihood REAL;
+ALTER TABLE features ADD COLUMN loudness_momentary_max_lufs REAL;
+ALTER TABLE features ADD COLUMN loudness_short_max_lufs REAL;

@@ -1,5 +1,5 @@
-/* Loudness, peaks, silence, outline and fingerprint. The tones are those of EBU
- * Tech 3341 (2023), cases 1 to 6 and 15 to 19, and Tech 3342, cases 1 to 4. */
+/* Loudness, peaks, silence, outline and fingerprint. The signals of EBU Tech
+ * 3341 and 3342 are in test_features_ebu.c. */
 #define _POSIX_C_SOURCE 200809L /* mkstemp, popen */
 #include "features/extract.h"
 #include "features/gating.h"
@@ -32,91 +32,6 @@ static struct qf_features hear(struct sound s)
 
 #define LEVELS(...) \
 	(const struct level[]){__VA_ARGS__}, sizeof((const struct level[]){__VA_ARGS__}) / sizeof(struct level)
-
-static void reads(double lufs, const struct level *l, size_t n)
-{
-	struct qf_features f = hear(sound_levels(48000, 2, l, n));
-
-	near(f.loudness_lufs, lufs, 0.1);
-	near(f.replaygain_db, -18 - f.loudness_lufs, 1e-9);
-	qf_features_free(&f);
-}
-
-static void tech_3341_cases_1_to_5_read_as_they_should(void **state)
-{
-	(void)state;
-	reads(-23, LEVELS({20, -23}));
-	reads(-33, LEVELS({20, -33}));
-	reads(-23, LEVELS({10, -36}, {60, -23}, {10, -36}));
-	reads(-23, LEVELS({10, -72}, {10, -36}, {60, -23}, {10, -36}, {10, -72}));
-	reads(-23, LEVELS({20, -26}, {20.1, -20}, {20, -26}));
-}
-
-static void tech_3341_case_6_weighs_five_channels(void **state)
-{
-	static const double db[5] = {-28, -28, -24, -30, -30};
-	struct sound s = sound_new(48000, 5, 20);
-	struct qf_features f;
-
-	(void)state;
-	for (size_t i = 0; i < s.frames; i++)
-		for (size_t c = 0; c < 5; c++)
-			s.v[i * 5 + c] = (float)(linear(db[c]) * sin(2 * PI * 1000 * (double)i / 48000));
-	f = hear(s);
-	near(f.loudness_lufs, -23, 0.1);
-	qf_features_free(&f);
-}
-
-static void spans(double lu, const struct level *l, size_t n)
-{
-	struct qf_features f = hear(sound_levels(48000, 2, l, n));
-
-	near(f.loudness_range_lu, lu, 1);
-	qf_features_free(&f);
-}
-
-static void tech_3342_cases_1_to_4_span_as_they_should(void **state)
-{
-	(void)state;
-	spans(10, LEVELS({20, -20}, {20, -30}));
-	spans(5, LEVELS({20, -20}, {20, -15}));
-	spans(20, LEVELS({20, -40}, {20, -20}));
-	spans(15, LEVELS({20, -50}, {20, -35}, {20, -20}, {20, -35}, {20, -50}));
-}
-
-/* One second of a sine that fits the sample grid, faded over 10 ms at both ends. */
-static double true_peak_of(double per_cycle, double a, double degrees)
-{
-	struct sound s = sound_new(48000, 2, 1);
-	struct qf_features f;
-	double tp;
-
-	sound_sine(&s, 0, 1, 48000 / per_cycle, a, degrees * PI / 180);
-	for (size_t i = 0; i < 480; i++)
-		for (size_t c = 0; c < 2; c++) {
-			s.v[2 * i + c] *= (float)i / 480;
-			s.v[2 * (s.frames - 1 - i) + c] *= (float)i / 480;
-		}
-	f = hear(s);
-	tp = f.true_peak_dbtp;
-	assert_true(tp >= f.peak_dbfs);
-	qf_features_free(&f);
-	return tp;
-}
-
-static void tech_3341_cases_15_to_19_find_the_peak_between_samples(void **state)
-{
-	static const struct { double per_cycle, a, degrees, dbtp; } cases[] = {
-		{4, 0.5, 0, -6}, {4, 0.5, 45, -6}, {6, 0.5, 60, -6}, {8, 0.5, 67.5, -6}, {4, 1.41, 45, 3},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < 5; i++) {
-		double tp = true_peak_of(cases[i].per_cycle, cases[i].a, cases[i].degrees);
-
-		assert_true(tp <= cases[i].dbtp + 0.2 && tp >= cases[i].dbtp - 0.4);
-	}
-}
 
 /* Noise whose level wanders over 14 dB, with 3 s of digital silence in it. */
 static struct sound programme(int rate, int channels)
@@ -310,10 +225,6 @@ static void the_fingerprint_is_what_fpcalc_prints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tech_3341_cases_1_to_5_read_as_they_should),
-		cmocka_unit_test(tech_3341_case_6_weighs_five_channels),
-		cmocka_unit_test(tech_3342_cases_1_to_4_span_as_they_should),
-		cmocka_unit_test(tech_3341_cases_15_to_19_find_the_peak_between_samples),
 		cmocka_unit_test(libebur128_reads_the_same),
 		cmocka_unit_test(gating_is_a_mean_of_powers),
 		cmocka_unit_test(what_lies_under_the_gate_has_no_loudness),

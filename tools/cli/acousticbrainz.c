@@ -54,10 +54,6 @@ static void put_lowlevel(struct qf_buf *b, const struct qf_features *f)
 	put_moments(b, "spectral_centroid", f->centroid_hz_mean, f->centroid_hz_sd, 1);
 	put_moments(b, "spectral_rolloff", f->rolloff_hz_mean, f->rolloff_hz_sd, 1);
 	put_moments(b, "zerocrossingrate", f->zero_crossings_hz_mean, f->zero_crossings_hz_sd, 1.0 / 44100); /* a sample, at 44.1 kHz */
-	qf_json_key(b, "mfcc");
-	qf_json_open(b, '{');
-	put_list(b, "mean", f->mfcc_mean, 13, 4);
-	qf_json_close(b, '}');
 	qf_json_close(b, '}');
 }
 
@@ -70,7 +66,6 @@ static void put_rhythm(struct qf_buf *b, const struct qf_features *f)
 	qf_json_int(b, (int64_t)f->beats_s.n);
 	put_list(b, "beats_position", f->beats_s.v, f->beats_s.n, 3);
 	put_num(b, "onset_rate", f->onset_rate_hz, 4);
-	put_num(b, "bpm_confidence", f->tempo_confidence, 3); /* ours: 0 to 1 */
 	qf_json_close(b, '}');
 }
 
@@ -117,8 +112,10 @@ static void put_chords(struct qf_buf *b, const struct qf_features *f)
 	major[strcspn(major, ":")] = '\0';
 	put_str(b, "chords_key", major);
 	put_str(b, "chords_scale", strstr(label[at], ":min") ? "minor" : "major");
-	if (f->beats_s.n)
-		put_num(b, "chords_changes_rate", (double)(changes - 1) / (double)f->beats_s.n, 4);
+	if (!f->beats_s.n)
+		return;
+	put_num(b, "chords_changes_rate", (double)(changes - 1) / (double)f->beats_s.n, 4);
+	put_num(b, "chords_number_rate", (double)n / (double)f->beats_s.n, 4);
 }
 
 static void put_tonal(struct qf_buf *b, const struct qf_features *f)

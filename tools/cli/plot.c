@@ -7,7 +7,8 @@
 
 /* All in pixels: one column of width WIDE beside the left margin, panels under each other. */
 enum { LEFT = 60, WIDE = 1000, WAVE_TOP = 70, WAVE_HIGH = 160, BEATS_TOP = 240, BEATS_HIGH = 30, CHORDS_TOP = 285, CHORDS_HIGH = 36,
-       AXIS_TOP = 340, CHROMA_TOP = 385, CHROMA_HIGH = 130, CHROMA_WIDE = 480, HIGH = 560 };
+       AXIS_TOP = 340, CHROMA_TOP = 385, CHROMA_HIGH = 130, CHROMA_WIDE = 480,
+       FIGURES_LEFT = 600, FIGURES_HIGH = 7, HIGH = 560 };
 
 static const char *const pitch[12] = { "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B" };
 
@@ -167,39 +168,29 @@ static void draw_chroma(struct qf_buf *b, const struct qf_features *f)
 	}
 }
 
-static void put_figure(struct qf_buf *b, double *y, const char *name, double v, const char *unit, int decimals)
-{
-	char text[96];
-
-	if (isnan(v))
-		snprintf(text, sizeof text, "%s: none", name);
-	else
-		snprintf(text, sizeof text, "%s: %.*f %s", name, decimals, v, unit);
-	put_label(b, LEFT + CHROMA_WIDE + 60 + (*y >= CHROMA_TOP + CHROMA_HIGH ? 240 : 0),
-		  *y >= CHROMA_TOP + CHROMA_HIGH ? *y - CHROMA_HIGH : *y, "figure", text);
-	*y += 20;
-}
-
 static void put_figures(struct qf_buf *b, const struct qf_features *f)
 {
-	double y = CHROMA_TOP + 4;
-	char key[80];
+	const struct { const char *name; double v; const char *unit; int decimals; } figures[] = {
+		{ "key strength", f->key_strength, "", 2 }, { "tempo", f->tempo_bpm, " BPM", 2 },
+		{ "tempo confidence", f->tempo_confidence, "", 2 }, { "loudness", f->loudness_lufs, " LUFS", 1 },
+		{ "loudness range", f->loudness_range_lu, " LU", 1 }, { "true peak", f->true_peak_dbtp, " dBTP", 1 },
+		{ "energy", f->energy, "", 2 }, { "danceability", f->danceability, "", 2 }, { "acousticness", f->acousticness, "", 2 },
+		{ "valence", f->valence, "", 2 }, { "arousal", f->arousal, "", 2 }, { "stereo width", f->stereo_width, "", 2 },
+	};
+	char text[96];
 
-	snprintf(key, sizeof key, "key: %s%s%s%s", f->key ? f->key : "none", f->camelot ? " (" : "", f->camelot ? f->camelot : "",
+	snprintf(text, sizeof text, "key: %s%s%s%s", f->key ? f->key : "none", f->camelot ? " (" : "", f->camelot ? f->camelot : "",
 		 f->camelot ? ")" : "");
-	put_label(b, LEFT + CHROMA_WIDE + 60, y, "figure", key);
-	y += 20;
-	put_figure(b, &y, "key strength", f->key_strength, "", 2);
-	put_figure(b, &y, "tempo", f->tempo_bpm, "BPM", 2);
-	put_figure(b, &y, "tempo confidence", f->tempo_confidence, "", 2);
-	put_figure(b, &y, "loudness", f->loudness_lufs, "LUFS", 1);
-	put_figure(b, &y, "loudness range", f->loudness_range_lu, "LU", 1);
-	put_figure(b, &y, "true peak", f->true_peak_dbtp, "dBTP", 1);
-	put_figure(b, &y, "energy", f->energy, "", 2);
-	put_figure(b, &y, "danceability", f->danceability, "", 2);
-	put_figure(b, &y, "acousticness", f->acousticness, "", 2);
-	put_figure(b, &y, "valence", f->valence, "", 2);
-	put_figure(b, &y, "arousal", f->arousal, "", 2);
+	put_label(b, FIGURES_LEFT, CHROMA_TOP + 4, "figure", text);
+	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+		size_t place = i + 1; /* the key is the first */
+
+		if (isnan(figures[i].v))
+			snprintf(text, sizeof text, "%s: none", figures[i].name);
+		else
+			snprintf(text, sizeof text, "%s: %.*f%s", figures[i].name, figures[i].decimals, figures[i].v + 0.0, figures[i].unit);
+		put_label(b, FIGURES_LEFT + (place < FIGURES_HIGH ? 0 : 240), CHROMA_TOP + 4 + 20.0 * (double)(place % FIGURES_HIGH), "figure", text);
+	}
 }
 
 void plot_features(struct qf_buf *out, const char *title, const struct qf_features *f)
@@ -222,7 +213,7 @@ void plot_features(struct qf_buf *out, const char *title, const struct qf_featur
 	}
 	put_label(out, 8, BEATS_TOP + 20, "small", "beats");
 	put_label(out, 8, CHORDS_TOP + 22, "small", "chords");
-	put_label(out, LEFT, CHROMA_TOP - 12, "small", "pitch classes; the tonic in red");
+	put_label(out, LEFT, CHROMA_TOP - 12, "small", f->key ? "pitch classes; the tonic in red" : "pitch classes");
 	draw_chroma(out, f);
 	put_figures(out, f);
 	qf_buf_puts(out, "</svg>\n");
