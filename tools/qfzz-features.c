@@ -111,7 +111,7 @@ static enum qf_status pass_on(const struct job *j, const struct qf_features *f, 
 	enum qf_status rc;
 
 	if (hearing_wanted())
-		return hearing_show(j->p.path, f, e);
+		return hearing_show(j->p.id ? catalog : NULL, j->p.id, j->p.path, f, e);
 	qf_row_put_features_as(&text, f, version, false);
 	rc = qf_buf_check(&text, e);
 	if (rc == QF_OK) {

@@ -162,3 +162,53 @@ load common
 	[ "$status" = 3 ]
 	[[ $output == *"it says 'limits'"* ]]
 }
+
+@test "--explain shows every feature, its unit, its meaning, and sums that add up" {
+	small_library
+	qfzz ingest -q "$M/a"
+	qfzz features
+	run qfzz features --explain track:1
+	[ "$status" = 0 ]
+	for f in $(grep -v "^#" "$BATS_TEST_DIRNAME/../../schemas/features.tsv" | cut -f 1); do
+		[[ $output == *"  $f "* ]]
+	done
+	[[ $output == *LUFS*"integrated loudness"* ]]
+	awk '/^  [a-z]/ { name = $1; value = $2; sum = 0 } /^    [-+]/ { sum += $1 }
+		/^    1 \// { n++; d = 1 / (1 + exp(-sum)) - value; if (d > 0.002 || d < -0.002) bad++ } END { exit !(n >= 3 && !bad) }' <<<"$output"
+}
+
+@test "what the catalog has is shown without hearing it again" {
+	small_library
+	qfzz ingest -q "$M/a"
+	qfzz features
+	QFZZ_LIBEXEC=/nonexistent run qfzz features --explain track:1
+	[ "$status" = 0 ] || [[ $output == *nonexistent* ]]
+	sqlite3 "$QFZZ_CATALOG" 'UPDATE features SET loudness_lufs = -3.21 WHERE track_id = 1'
+	qfzz features --explain track:1 | grep -q 'loudness_lufs  *-3.21'
+}
+
+@test "--plot draws one track as SVG, and the same bytes again" {
+	small_library
+	qfzz ingest -q "$M/a"
+	qfzz features --plot "$BATS_TEST_TMPDIR/one.svg" track:1
+	python3 -c 'import sys, xml.dom.minidom as x; d = x.parse(sys.argv[1]); assert len(d.getElementsByTagName("rect")) >= 12' "$BATS_TEST_TMPDIR/one.svg"
+	qfzz features --plot "$BATS_TEST_TMPDIR/two.svg" track:1
+	cmp "$BATS_TEST_TMPDIR/one.svg" "$BATS_TEST_TMPDIR/two.svg"
+	run qfzz features --plot "$BATS_TEST_TMPDIR/x.gif" track:1
+	[ "$status" = 2 ]
+	run qfzz features --plot "$BATS_TEST_TMPDIR/x.svg" track:1 track:2
+	[ "$status" = 2 ]
+	run qfzz features --explain --export acousticbrainz track:1
+	[ "$status" = 2 ]
+}
+
+@test "--export acousticbrainz has AcousticBrainz's names and our values" {
+	small_library
+	qfzz ingest -q "$M/a"
+	row=$(qfzz features track:1)
+	qfzz features --export acousticbrainz track:1 > "$BATS_TEST_TMPDIR/ab"
+	[ "$(jq .lowlevel.loudness_ebu128.integrated "$BATS_TEST_TMPDIR/ab")" = "$(jq .features.loudness_lufs <<<"$row")" ]
+	[ "$(jq .lowlevel.spectral_centroid.mean "$BATS_TEST_TMPDIR/ab")" = "$(jq .features.centroid_hz_mean <<<"$row")" ]
+	jq -e '.rhythm | has("beats_count") and has("beats_position") and has("onset_rate")' "$BATS_TEST_TMPDIR/ab"
+	jq -e '(.tonal.hpcp.mean | length) == 12 and .metadata.audio_properties.length > 0' "$BATS_TEST_TMPDIR/ab"
+}

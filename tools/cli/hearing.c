@@ -51,11 +51,36 @@ static enum qf_status show(const char *path, const char *title, const struct qf_
 	return rc;
 }
 
-enum qf_status hearing_show(const char *path, const struct qf_features *f, struct qf_err *e)
+/* Under "artist - title", else under the file's name. */
+static enum qf_status show_track(const struct qf_track *t, const struct qf_features *f, struct qf_err *e)
 {
-	const char *name = strrchr(path, '/');
+	struct qf_buf title = { 0 };
+	const char *slash = strrchr(t->path, '/');
+	enum qf_status rc;
 
-	return show(path, name ? name + 1 : path, f, e);
+	if (t->title)
+		qf_buf_printf(&title, "%s%s%s", t->artist ? t->artist : "", t->artist ? " - " : "", t->title);
+	else
+		qf_buf_puts(&title, slash ? slash + 1 : t->path);
+	rc = qf_buf_check(&title, e);
+	if (rc == QF_OK)
+		rc = show(t->path, title.p, f, e);
+	qf_buf_free(&title);
+	return rc;
+}
+
+enum qf_status hearing_show(struct qf_catalog *c, int64_t id, const char *path, const struct qf_features *f, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_track t = { .path = path };
+	enum qf_status rc = QF_OK;
+
+	if (c)
+		rc = qf_catalog_track(c, id, QF_TRACK_BARE, &a, &t, NULL, e);
+	if (rc == QF_OK)
+		rc = show_track(&t, f, e);
+	qf_arena_free(&a);
+	return rc;
 }
 
 enum qf_status hearing_show_stored(struct qf_catalog *c, int64_t id, bool *shown, struct qf_err *e)
@@ -63,21 +88,15 @@ enum qf_status hearing_show_stored(struct qf_catalog *c, int64_t id, bool *shown
 	struct qf_arena a = { 0 };
 	struct qf_track t = { 0 };
 	struct qf_features f;
-	struct qf_buf title = { 0 };
 	enum qf_status rc;
 
 	*shown = false;
 	qf_features_init(&f);
 	rc = qf_catalog_track(c, id, QF_TRACK_FULL, &a, &t, &f, e);
 	if (rc == QF_OK && t.features && t.features_version == QF_FEATURES_VERSION) {
-		if (t.title)
-			qf_buf_printf(&title, "%s%s%s", t.artist ? t.artist : "", t.artist ? " - " : "", t.title);
 		*shown = true;
-		rc = qf_buf_check(&title, e);
-		if (rc == QF_OK)
-			rc = title.len ? show(t.path, title.p, t.features, e) : hearing_show(t.path, t.features, e);
+		rc = show_track(&t, t.features, e);
 	}
-	qf_buf_free(&title);
 	qf_features_free(&f);
 	qf_arena_free(&a);
 	return rc;

@@ -25,10 +25,11 @@ extern struct hearing {
 void hearing_check(void);       /* exits for misuse: more than one way, or without operands */
 bool hearing_wanted(void);      /* one of them was asked for */
 
-/* Show one track on stdout, or write its picture. QF_EIO, QF_ENOMEM. */
-enum qf_status hearing_show(const char *path, const struct qf_features *f, struct qf_err *e);
+/* Show one track on stdout, or write its picture, under its title if catalog c (NULL: none) has
+ * one for track number id. QF_EIO, QF_ENOMEM. */
+enum qf_status hearing_show(struct qf_catalog *c, int64_t id, const char *path, const struct qf_features *f, struct qf_err *e);
 
-/* The same from the catalog; *shown is false when it has no features of this version. */
+/* The same with the features of the catalog; *shown is false when it has no features of this version. */
 enum qf_status hearing_show_stored(struct qf_catalog *c, int64_t id, bool *shown, struct qf_err *e);
 
 #endif
