@@ -127,13 +127,14 @@ static struct scmp_arg_cmp arg(unsigned which, enum scmp_compare how, uint64_t a
 static bool add_narrow(scmp_filter_ctx f)
 {
 	const struct scmp_arg_cmp not_executable = arg(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp own_cpu[] = { arg(0, SCMP_CMP_EQ, 0, 0), arg(1, SCMP_CMP_EQ, RLIMIT_CPU, 0) };
 
 	return narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), not_executable) && narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), not_executable) &&
 	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), arg(3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0)) && /* how glibc says fstat */
 	       narrow(f, SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(newfstatat), arg(3, SCMP_CMP_NE, AT_EMPTY_PATH, 0)) &&
 	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), arg(1, SCMP_CMP_EQ, F_GETFL, 0)) &&
 	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), arg(0, SCMP_CMP_EQ, (uint64_t)getpid(), 0)) && /* raise, abort */
-	       narrow(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), arg(1, SCMP_CMP_EQ, RLIMIT_CPU, 0));
+	       seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, own_cpu) == 0; /* sandbox_cpu() */
 }
 
 static bool seccomp(void)
