@@ -11,9 +11,8 @@
 
 #include "base/alloc.h"
 #include "cli/cli.h"
+#include "cli/pool_reply.h"
 #include "cli/pool_worker.h"
-#include "rows/json.h"
-#include "rows/rows.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,10 +37,7 @@ struct job {
 	void *user;
 	int program;  /* that it waits for or is with */
 	bool retried; /* it was with a worker that was lost for something before it */
-	bool ok;
-	char class[24];
-	char text[QF_ERR_TEXT];
-	char first_class[24], first_text[QF_ERR_TEXT]; /* what the first program said, once it is with the second */
+	struct pool_verdict v, first; /* first: the first program's, once it is with the second */
 	char *reply; /* owned */
 	size_t reply_n;
 };
@@ -184,56 +179,31 @@ static void job_done(struct job *j)
 	j->state = JOB_DONE;
 }
 
-/* Of two failures the graver one names the class. */
-static int gravity(const char *class)
-{
-	static const char *const classes[] = { "unsupported", "broken", "limit", "crashed" };
-
-	for (int i = 0; i < 4; i++)
-		if (strcmp(class, classes[i]) == 0)
-			return i;
-	return -1;
-}
-
-static void wait_for_the_second(struct pool *p, struct job *j)
-{
-	snprintf(j->first_class, sizeof j->first_class, "%s", j->class);
-	snprintf(j->first_text, sizeof j->first_text, "%s", j->text);
-	j->program = 1;
-	j->retried = false;
-	j->state = JOB_WAITS;
-	p->waiting[1]++;
-}
-
-/* j->class and j->text say what is wrong: that is the end of it, or the second program's turn. */
+/* j->v says what is wrong: that is the end of it, or the second program's turn. */
 static void job_failed(struct pool *p, struct job *j)
 {
-	char second[QF_ERR_TEXT];
-
-	j->ok = false;
-	if (p->o.second && j->program == 0 && gravity(j->class) >= 0) {
-		wait_for_the_second(p, j);
+	if (p->o.second && j->program == 0 && pool_verdict_may_retry(&j->v)) {
+		j->first = j->v;
+		j->program = 1;
+		j->retried = false;
+		j->state = JOB_WAITS;
+		p->waiting[1]++;
 		return;
 	}
-	if (j->program == 1 && strcmp(j->first_class, "unsupported") != 0) { /* that one had nothing to say of it */
-		snprintf(second, sizeof second, "%s", j->text);
-		snprintf(j->text, sizeof j->text, "%.254s; %.254s", j->first_text, second);
-		if (gravity(j->first_class) > gravity(j->class))
-			snprintf(j->class, sizeof j->class, "%s", j->first_class);
-	}
+	if (j->program == 1)
+		pool_verdict_join(&j->v, &j->first);
 	job_done(j);
 }
 
-/* The worker is of no more use. Its current job fails with class and text (class NULL: the
- * fault is not that job's), the others wait again. */
-static void lose(struct pool *p, struct pool_worker *w, const char *class, const char *text)
+/* The worker is of no more use. Its current job fails with v (NULL: the fault is not that
+ * job's), the others wait again. */
+static void lose(struct pool *p, struct pool_worker *w, const struct pool_verdict *v)
 {
 	pool_worker_end(w, false);
-	if (class && w->queued) {
+	if (v && w->queued) {
 		struct job *j = job_of(p, pool_worker_pop(w));
 
-		snprintf(j->class, sizeof j->class, "%s", class);
-		snprintf(j->text, sizeof j->text, "%s", text);
+		j->v = *v;
 		job_failed(p, j);
 	}
 	while (w->queued) {
@@ -247,92 +217,43 @@ static const char *name_of(const struct pool *p, const struct pool_worker *w)
 	return w->program ? p->o.second : p->o.program;
 }
 
-static void how_it_ended(const struct pool *p, const struct pool_worker *w, int status, char *text, size_t cap)
+static void lose_for(struct pool *p, struct pool_worker *w, const char *class, const char *text)
 {
-	double s = now_s() - w->since;
-	const char *name = name_of(p, w);
-	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	struct pool_verdict v;
 
-	if (sig == SIGXCPU)
-		snprintf(text, cap, "%s used up its processor time, after %.1f s", name, s);
-	else if (sig == SIGSYS)
-		snprintf(text, cap, "%s tried what a worker may not do, and died of signal %d (%s) after %.1f s", name, sig, strsignal(sig), s);
-	else if (sig)
-		snprintf(text, cap, "%s died of signal %d (%s) after %.1f s", name, sig, strsignal(sig), s);
-	else
-		snprintf(text, cap, "%s left with code %d after %.1f s", name, WEXITSTATUS(status), s);
+	pool_verdict_set(&v, class, text);
+	lose(p, w, &v);
+}
+
+/* It did not live to greet: that is no file's fault, but it cannot go on like that. */
+static enum qf_status stillborn(struct pool *p, const struct pool_worker *w, const char *text, struct qf_err *e)
+{
+	if (++p->started_in_vain < START_TRIES)
+		return QF_OK;
+	return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path[w->program], text);
 }
 
 /* It ended by itself. */
 static enum qf_status worker_gone(struct pool *p, struct pool_worker *w, struct qf_err *e)
 {
-	bool greeted = w->greeted;
-	int status = pool_worker_end(w, false);
-	bool limit = WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU;
-	char text[QF_ERR_TEXT];
+	struct pool_verdict v;
 
-	how_it_ended(p, w, status, text, sizeof text);
-	lose(p, w, !greeted ? NULL : limit ? "limit" : "crashed", text);
-	if (!greeted && ++p->started_in_vain >= START_TRIES)
-		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path[w->program], text);
-	return QF_OK;
+	pool_verdict_ended(&v, name_of(p, w), pool_worker_end(w, false), now_s() - w->since);
+	lose(p, w, w->greeted ? &v : NULL);
+	return w->greeted ? QF_OK : stillborn(p, w, v.text, e);
 }
 
-/* ---- replies: nothing in them is believed unchecked ------------------------------------------ */
-
-/* A short string out of a reply; false when it is none, or empty. */
-static bool take_text(struct qf_span object, const char *key, char *to, size_t cap)
-{
-	struct qf_span v;
-	struct qf_buf text = { 0 };
-	bool good = qf_json_get(object, key, &v) && qf_json_to_text(v, &text) && text.len && !memchr(text.p, '\0', text.len);
-
-	if (good)
-		snprintf(to, cap, "%s", text.p);
-	qf_buf_free(&text);
-	return good;
-}
-
-/* NULL, or what is wrong with the line as the answer to job id. */
-static const char *read_reply(struct job *j, uint64_t id, struct qf_span line)
-{
-	struct qf_span v;
-	int64_t n;
-
-	if (qf_row_check(line, NULL) != QF_OK)
-		return "the worker's answer is not a row";
-	if (!qf_json_get(line, "id", &v) || !qf_json_to_int(v, &n) || n < 0 || (uint64_t)n != id)
-		return "the worker answered for another file";
-	if (!qf_json_get(line, "ok", &v) || !qf_json_to_bool(v, &j->ok))
-		return "the worker's answer does not say whether it is one";
-	if (!j->ok && (!take_text(line, "class", j->class, sizeof j->class) || !take_text(line, "text", j->text, sizeof j->text)))
-		return "the worker's answer does not say what is wrong";
-	return NULL;
-}
-
-/* One more answer for the file before: not the fault of this one. */
-static bool says_again(const struct pool_worker *w, struct qf_span line)
-{
-	struct qf_span v;
-	int64_t n;
-
-	return qf_row_check(line, NULL) == QF_OK && qf_json_get(line, "id", &v) && qf_json_to_int(v, &n) && n >= 0 &&
-	       (uint64_t)n == w->answered;
-}
+/* ---- replies ----------------------------------------------------------------------------------- */
 
 static enum qf_status take_greeting(struct pool *p, struct pool_worker *w, struct qf_span line, struct qf_err *e)
 {
-	char name[64], sandbox[16];
-	struct qf_span v;
-	int64_t protocol;
+	struct pool_greeting g;
 
-	if (qf_row_check(line, NULL) != QF_OK || !take_text(line, "worker", name, sizeof name) || strcmp(name, name_of(p, w)) != 0 ||
-	    !qf_json_get(line, "protocol", &v) || !qf_json_to_int(v, &protocol) || protocol != WORKER_PROTOCOL ||
-	    !take_text(line, "sandbox", sandbox, sizeof sandbox))
+	if (!pool_reply_greeting(line, &g) || strcmp(g.worker, name_of(p, w)) != 0 || g.protocol != WORKER_PROTOCOL)
 		return qf_fail(e, QF_EIO, "%s: not a worker that goes with this program", p->path[w->program]);
-	if (p->o.require_sandbox && strcmp(sandbox, "full") != 0 && strcmp(sandbox, "seccomp") != 0)
-		return qf_fail(e, QF_EUNSUPPORTED, "%s: no sandbox holds this worker (it says '%s'), and one is required", name, sandbox);
-	if (strcmp(sandbox, "limits") == 0)
+	if (p->o.require_sandbox && strcmp(g.sandbox, "full") != 0 && strcmp(g.sandbox, "seccomp") != 0)
+		return qf_fail(e, QF_EUNSUPPORTED, "%s: no sandbox holds this worker (it says '%s'), and one is required", g.worker, g.sandbox);
+	if (strcmp(g.sandbox, "limits") == 0)
 		p->unsealed = true;
 	w->greeted = true;
 	w->rss = pool_worker_rss(w);
@@ -349,23 +270,23 @@ static enum qf_status take_line(struct pool *p, struct pool_worker *w, struct qf
 	if (!w->greeted)
 		return take_greeting(p, w, line, e);
 	if (!w->queued) {
-		lose(p, w, NULL, NULL);
+		lose(p, w, NULL);
 		return QF_OK;
 	}
 	j = job_of(p, w->queue[w->first]);
-	if ((lie = read_reply(j, w->queue[w->first], line)) != NULL) {
-		bool again = says_again(w, line) && !j->retried;
-
-		j->ok = false;
-		j->retried = again;
-		lose(p, w, again ? NULL : "crashed", lie);
+	if ((lie = pool_reply_read(line, w->queue[w->first], &j->v)) != NULL) {
+		j->retried = pool_reply_is_for(line, w->answered) && !j->retried; /* one more for the file before: not this one's fault */
+		if (j->retried)
+			lose(p, w, NULL);
+		else
+			lose_for(p, w, "crashed", lie);
 		return QF_OK;
 	}
 	w->answered = pool_worker_pop(w);
 	w->since = now_s();
 	if (w->queued == 0 || w->answered % RECYCLE_LOOK == 0)
 		w->spent = w->files >= RECYCLE || pool_worker_rss(w) > w->rss + RECYCLE_GROWTH;
-	if (!j->ok) {
+	if (!j->v.ok) {
 		job_failed(p, j);
 		return QF_OK;
 	}
@@ -387,7 +308,7 @@ static enum qf_status take_replies(struct pool *p, struct pool_worker *w, struct
 	while (rc == QF_OK && w->pid && pool_worker_line(w, &line, &flood))
 		rc = take_line(p, w, line, e);
 	if (rc == QF_OK && w->pid && flood)
-		lose(p, w, "crashed", "the worker's answer has no end");
+		lose_for(p, w, "crashed", "the worker's answer has no end");
 	if (rc == QF_OK && w->pid && w->eof)
 		rc = worker_gone(p, w, e);
 	return rc;
@@ -452,7 +373,7 @@ static enum qf_status feed(struct pool *p, struct pool_worker *w, uint64_t *at, 
 			return qf_fail_errno(e, "%s: cannot send files to this worker", p->path[w->program]);
 		rc = take_replies(p, w, e); /* if it is gone, learn how */
 		if (rc == QF_OK && w->pid)
-			lose(p, w, NULL, NULL);
+			lose(p, w, NULL);
 		return rc;
 	}
 	p->unsent = 0;
@@ -493,13 +414,14 @@ static double limit_of(struct pool *p, const struct pool_worker *w)
 static enum qf_status too_long(struct pool *p, struct pool_worker *w, double limit, struct qf_err *e)
 {
 	char text[128];
-	bool greeted = w->greeted;
 
 	snprintf(text, sizeof text, "%s: no answer within the limit of %.1f s", name_of(p, w), limit);
-	lose(p, w, greeted ? "limit" : NULL, text);
-	if (!greeted && ++p->started_in_vain >= START_TRIES)
-		return qf_fail(e, QF_EIO, "%s: does not start: %s", p->path[w->program], text);
-	return QF_OK;
+	if (w->greeted) {
+		lose_for(p, w, "limit", text);
+		return QF_OK;
+	}
+	lose(p, w, NULL);
+	return stillborn(p, w, text, e);
 }
 
 /* Kill what took too long. Only time in which the pool looked counts: a caller who was away
@@ -622,9 +544,9 @@ enum qf_status pool_next(struct pool *p, bool wait, struct pool_result *r, bool 
 	}
 	if (!j)
 		return QF_OK;
-	*r = (struct pool_result){ .user = j->user, .ok = j->ok, .object = { j->reply, j->reply_n } };
-	r->class = j->ok ? NULL : j->class;
-	r->text = j->ok ? NULL : j->text;
+	*r = (struct pool_result){ .user = j->user, .ok = j->v.ok, .object = { j->reply, j->reply_n } };
+	r->class = j->v.ok ? NULL : j->v.class;
+	r->text = j->v.ok ? NULL : j->v.text;
 	*got = p->handed_out = true;
 	return QF_OK;
 }
