@@ -96,7 +96,7 @@ void qf_sql_put_track_select(struct qf_buf *b, enum qf_with with)
 
 void qf_sql_put_track_tables(struct qf_buf *b)
 {
-	qf_buf_puts(b, " FROM track t JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id"
+	qf_buf_puts(b, " FROM track t LEFT JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id"
 		       " LEFT JOIN artist aa ON aa.id = al.artist_id LEFT JOIN features f ON f.track_id = t.id ");
 }
 

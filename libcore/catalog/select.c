@@ -45,7 +45,8 @@ static enum qf_status put_groups(struct qf_where *b, const struct qf_query *q, s
 	return rc;
 }
 
-/* The numbers of the tracks that groups and samples leave. */
+/* The numbers of the tracks that groups, samples and the limit leave. They are chosen by themselves, so that
+ * the whole of a row is read only of those. */
 static enum qf_status put_choice(struct qf_where *b, const struct qf_query *q)
 {
 	const char *id = q->grouped ? "id" : "t.id";
@@ -63,6 +64,11 @@ static enum qf_status put_choice(struct qf_where *b, const struct qf_query *q)
 		qf_buf_puts(&b->sql, ") WHERE place = 1");
 	if (q->sample)
 		qf_buf_printf(&b->sql, " ORDER BY qf_mix(%s, ?%zu), %s LIMIT %lld", id, seed, id, (long long)q->sample);
+	if (rc != QF_OK || q->sample || q->grouped) /* sorted again outside, where the limit follows */
+		return rc;
+	qf_buf_puts(&b->sql, " ORDER BY ");
+	rc = qf_where_put_sorts(b, q);
+	qf_buf_printf(&b->sql, "t.id LIMIT %lld", (long long)q->limit);
 	return rc;
 }
 
@@ -71,7 +77,7 @@ static enum qf_status build(struct qf_where *b, const struct qf_query *q, enum q
 	enum qf_status rc;
 
 	qf_sql_put_track_select(&b->sql, with);
-	if (q->grouped || q->sample) {
+	if (q->grouped || q->sample || q->limit) {
 		qf_buf_puts(&b->sql, "WHERE t.id IN (");
 		rc = put_choice(b, q);
 		qf_buf_putc(&b->sql, ')');

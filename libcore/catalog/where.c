@@ -294,6 +294,10 @@ static void put_range(struct qf_where *b, const struct qf_query_node *node, cons
 {
 	const struct qf_range *r = &node->range;
 
+	if (r->hi - r->lo == 0) { /* the rows of one key come in the order of their numbers */
+		qf_buf_printf(&b->sql, "%s = ?%zu", value, bind_number(b, r->lo));
+		return;
+	}
 	if (!isinf(r->lo) && !isinf(r->hi) && !r->below_hi) {
 		size_t lo = bind_number(b, r->lo), hi = bind_number(b, r->hi);
 

@@ -6,8 +6,8 @@ CREATE TABLE saved_query (
 	saved_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX track_genre ON track (genre);
-CREATE INDEX track_year ON track (year);
+CREATE INDEX track_genre ON track (genre, missing_since); -- tracks that are there are found without a look at them
+CREATE INDEX track_year ON track (year, missing_since);
 CREATE INDEX track_added ON track (added_at);
 CREATE INDEX track_several ON track (artist) WHERE instr(artist, '; ') > 0; -- tracks of more than one artist
 CREATE INDEX features_tempo ON features (tempo_bpm);
