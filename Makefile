@@ -65,9 +65,11 @@ $(B)/gen/features.gen.h: schemas/features.tsv scripts/gen-features
 $(B)/gen/features.v1.json: schemas/features.tsv scripts/gen-features
 	@mkdir -p $(@D)
 	$(Q)scripts/gen-features -v make=schema $< > $@.tmp && mv $@.tmp $@
-$(B)/gen/migrations.gen.h: $(sort $(wildcard schemas/catalog/*.sql)) scripts/embed-sql
+# looked at every time, so that a migration that was taken away is noticed; rewritten only if it differs
+$(B)/gen/migrations.gen.h: FORCE
 	@mkdir -p $(@D)
-	$(Q)scripts/embed-sql $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
+	@scripts/embed-sql $(sort $(wildcard schemas/catalog/*.sql)) > $@.tmp && { cmp -s $@.tmp $@ || mv $@.tmp $@; }
+FORCE:
 
 $(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
 	@mkdir -p $(@D)
@@ -147,7 +149,7 @@ install: man
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov)
 
-.PHONY: all units man test check demo bench fault install clean
+.PHONY: FORCE all units man test check demo bench fault install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
