@@ -448,6 +448,11 @@ void qf_catalog_rollback(struct qf_catalog *c)
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum qf_status qf_catalog_data_version(struct qf_catalog *c, int64_t *version, struct qf_err *e)
+{
+	return one_int(c, "PRAGMA data_version", version, e);
+}
+
 enum qf_status qf_catalog_check(struct qf_catalog *c, struct qf_err *e)
 {
 	sqlite3_stmt *s;

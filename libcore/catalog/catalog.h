@@ -52,6 +52,10 @@ void qf_catalog_rollback(struct qf_catalog *c); /* fine without one */
  * qf_catalog_rollback(). */
 enum qf_status qf_catalog_begin_read(struct qf_catalog *c, struct qf_err *e);
 
+/* A number that changes when another handle has written, for who keeps something in memory from one
+ * transaction to the next. Inside of a transaction. */
+enum qf_status qf_catalog_data_version(struct qf_catalog *c, int64_t *version, struct qf_err *e);
+
 /* SQLite's integrity_check and foreign_key_check: QF_ECORRUPT with the first finding. */
 enum qf_status qf_catalog_check(struct qf_catalog *c, struct qf_err *e);
 

@@ -1,15 +1,14 @@
 /* What follows from the order of a user's events: see catalog/event.h.
  *
- * The walk begins with the first event of the last session that is at least an hour older
- * than what is out of date: there nothing hangs on what came before, neither a session
- * nor a replay. */
+ * The walk begins a day before what is out of date: nothing hangs on what was begun before
+ * that, neither a session nor a replay, since no track lasts so long. */
 #include "catalog/event.h"
 
 #include "catalog/sql.h"
 
 #include <string.h>
 
-enum { HOUR = 3600 };
+enum { DAY = 86400 };
 
 enum qf_status qf_catalog_unsettle(struct qf_catalog *c, int64_t user, int64_t from, struct qf_err *e)
 {
@@ -57,19 +56,21 @@ struct walk {
 
 static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf_err *e)
 {
-	int64_t inside = 0, before = 0;
-	enum qf_status rc;
+	int64_t session = 0;
+	enum qf_status rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN ?2 AND ?2 + 43200 ORDER BY at, id LIMIT 1",
+				       w->user, w->from - DAY, &session, e);
 
-	w->start = 1;
-	w->session = 0;
-	rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1",
-				w->user, w->from - HOUR, &inside, e);
-	if (rc != QF_OK || inside <= 1)
+	w->start = session ? w->from - DAY : 1;
+	w->session = session ? session - 1 : 0;
+	if (rc != QF_OK || session)
 		return rc;
-	rc = one_number(c, "SELECT at FROM event WHERE user_id = ?1 AND at > 0 AND session < ?2 ORDER BY at DESC, id DESC LIMIT 1", w->user,
-			inside, &before, e);
-	w->start = before + 1;
-	w->session = before ? inside - 1 : 0;
+	/* nothing was heard then: where the last session before it ended */
+	rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1", w->user,
+			w->from - DAY, &session, e);
+	if (session) {
+		w->start = w->from - DAY;
+		w->session = session;
+	}
 	return rc;
 }
 
@@ -159,7 +160,7 @@ static enum qf_status walk(struct qf_catalog *c, const struct walk *w, const str
 	if (rc != QF_OK)
 		return rc;
 	sqlite3_bind_int64(s, 1, w->user);
-	sqlite3_bind_int64(s, 2, w->start);
+	sqlite3_bind_int64(s, 2, w->start > 0 ? w->start : 1);
 	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
 		rc = read_row(s, &old, e);
 		if (rc != QF_OK)

@@ -37,6 +37,7 @@ struct run { /* of one file */
 	struct listener users[USERS]; /* by the hash of their names; one may push out another */
 	bool open;                    /* a transaction is */
 	double since;
+	int64_t version;              /* of what the catalog held then */
 	unsigned pending;
 	const char *folder;           /* of a playlist, resolved; NULL: not known */
 	struct qf_buf path;
@@ -149,8 +150,6 @@ static enum qf_status commit(struct run *r, struct qf_err *e)
 		return QF_OK;
 	for (size_t i = 0; rc == QF_OK && i < USERS; i++)
 		rc = unsettle(r, &r->users[i], e);
-	for (size_t i = 0; i < USERS; i++) /* another tool may write before the next one */
-		r->users[i].looked = false;
 	r->open = false;
 	if (rc == QF_OK)
 		return qf_catalog_commit(r->in->c, e);
@@ -161,6 +160,7 @@ static enum qf_status commit(struct run *r, struct qf_err *e)
 /* Everything happens in one, also the looking up: a lock for each statement would cost more than the statements. */
 static enum qf_status open_transaction(struct run *r, struct qf_err *e)
 {
+	int64_t version = 0;
 	enum qf_status rc;
 
 	if (r->open)
@@ -169,6 +169,11 @@ static enum qf_status open_transaction(struct run *r, struct qf_err *e)
 	r->pending = 0;
 	rc = cli.dry_run ? qf_catalog_begin_read(r->in->c, e) : qf_catalog_begin(r->in->c, e);
 	r->open = rc == QF_OK;
+	if (rc == QF_OK)
+		rc = qf_catalog_data_version(r->in->c, &version, e);
+	for (size_t i = 0; rc == QF_OK && version != r->version && i < USERS; i++) /* another tool has written */
+		r->users[i].looked = false;
+	r->version = version;
 	return rc;
 }
 
