@@ -19,10 +19,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 16, USERS = 256, LOOK_AT_CLOCK = 64 };
+enum { PIECE = 1 << 16, BUCKETS = 256, USERS = 2048, LOOK_AT_CLOCK = 64 };
 #define TRANSACTION_S 1.0
 
 struct listener { /* a name of the file, and who that is in the catalog */
+	struct listener *next; /* of the same bucket */
 	char *name, *stored;
 	int64_t id;
 	int64_t from; /* the earliest new event of this transaction that came out of order, INT64_MAX: none */
@@ -34,7 +35,8 @@ struct listener { /* a name of the file, and who that is in the catalog */
 
 struct run { /* of one file */
 	struct import *in;
-	struct listener users[USERS]; /* by the hash of their names; one may push out another */
+	struct listener *users[BUCKETS]; /* by the hash of their names */
+	size_t n_users;
 	bool open;                    /* a transaction is */
 	double since;
 	int64_t version;              /* of what the catalog held then */
@@ -92,19 +94,48 @@ static enum qf_status unsettle(struct run *r, struct listener *u, struct qf_err 
 	int64_t from = u->from;
 
 	u->from = INT64_MAX;
-	return !u->name || from == INT64_MAX ? QF_OK : qf_catalog_unsettle(r->in->c, u->id, from, e);
+	return from == INT64_MAX ? QF_OK : qf_catalog_unsettle(r->in->c, u->id, from, e);
 }
 
-static enum qf_status new_listener(struct run *r, struct listener *u, const char *name, struct qf_err *e)
+static void free_listener(struct listener *u)
 {
-	struct qf_buf stored = { 0 };
-	enum qf_status rc = unsettle(r, u, e);
-
 	qf_free(u->name);
 	qf_free(u->stored);
-	*u = (struct listener){ .from = INT64_MAX, .settling = { u->settling.sittings, r->in->opts->clock } };
-	if (rc == QF_OK && !u->settling.sittings)
+	qf_sittings_close(u->settling.sittings);
+	qf_free(u);
+}
+
+/* Put down what is in memory of the users: `end` also frees it. */
+static enum qf_status leave_users(struct run *r, bool write, bool end, struct qf_err *e)
+{
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct listener *u = r->users[i], *next; u; u = next) {
+			next = u->next;
+			if (rc == QF_OK && write)
+				rc = unsettle(r, u, e);
+			if (end)
+				free_listener(u);
+		}
+	if (end) {
+		memset(r->users, 0, sizeof r->users);
+		r->n_users = 0;
+	}
+	return rc;
+}
+
+static enum qf_status new_listener(struct run *r, const char *name, struct listener **out, struct qf_err *e)
+{
+	struct listener *u = qf_zalloc(1, sizeof *u);
+	struct qf_buf stored = { 0 };
+	enum qf_status rc = u ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
+
+	if (rc == QF_OK) {
+		u->from = INT64_MAX;
+		u->settling.zone = r->in->opts->clock;
 		rc = qf_sittings_open(&u->settling.sittings, e);
+	}
 	if (rc == QF_OK && r->in->opts->key)
 		rc = import_pseudonym(r->in->opts->key, name, &stored, e);
 	if (rc == QF_OK) {
@@ -116,40 +147,46 @@ static enum qf_status new_listener(struct run *r, struct listener *u, const char
 	if (rc == QF_OK)
 		rc = qf_catalog_user(r->in->c, u->stored, &u->id, e);
 	qf_buf_free(&stored);
+	if (rc != QF_OK && u) {
+		free_listener(u);
+		u = NULL;
+	}
+	*out = u;
 	return rc;
 }
 
 static enum qf_status listener_of(struct run *r, const char *name, struct listener **out, struct qf_err *e)
 {
 	unsigned h = 2166136261u;
+	enum qf_status rc = QF_OK;
 
 	for (const char *p = name; *p; p++)
 		h = (h ^ (unsigned char)*p) * 16777619u;
-	*out = &r->users[(h ^ h >> 16) % USERS];
-	if ((*out)->name && strcmp((*out)->name, name) == 0)
-		return QF_OK;
-	return new_listener(r, *out, name, e);
-}
-
-static void free_users(struct run *r)
-{
-	for (size_t i = 0; i < USERS; i++) {
-		qf_free(r->users[i].name);
-		qf_free(r->users[i].stored);
-		qf_sittings_close(r->users[i].settling.sittings);
-	}
+	h = (h ^ h >> 16) % BUCKETS;
+	for (*out = r->users[h]; *out; *out = (*out)->next)
+		if (strcmp((*out)->name, name) == 0)
+			return QF_OK;
+	if (r->n_users == USERS)
+		rc = leave_users(r, !cli.dry_run, true, e);
+	if (rc == QF_OK)
+		rc = new_listener(r, name, out, e);
+	if (rc != QF_OK)
+		return rc;
+	(*out)->next = r->users[h];
+	r->users[h] = *out;
+	r->n_users++;
+	return QF_OK;
 }
 
 /* ---- storing --------------------------------------------------------------------------------- */
 
 static enum qf_status commit(struct run *r, struct qf_err *e)
 {
-	enum qf_status rc = QF_OK;
+	enum qf_status rc;
 
 	if (!r->open)
 		return QF_OK;
-	for (size_t i = 0; rc == QF_OK && i < USERS; i++)
-		rc = unsettle(r, &r->users[i], e);
+	rc = leave_users(r, !cli.dry_run, false, e);
 	r->open = false;
 	if (rc == QF_OK)
 		return qf_catalog_commit(r->in->c, e);
@@ -171,8 +208,8 @@ static enum qf_status open_transaction(struct run *r, struct qf_err *e)
 	r->open = rc == QF_OK;
 	if (rc == QF_OK)
 		rc = qf_catalog_data_version(r->in->c, &version, e);
-	for (size_t i = 0; rc == QF_OK && version != r->version && i < USERS; i++) /* another tool has written */
-		r->users[i].looked = false;
+	if (rc == QF_OK && version != r->version) /* another tool has written: look at everybody anew */
+		rc = leave_users(r, false, true, e);
 	r->version = version;
 	return rc;
 }
@@ -466,7 +503,7 @@ enum qf_status import_file(struct import *in, struct qf_err *e)
 		r->in = in;
 		r->folder = folder;
 		rc = import_fd(r, fd, e);
-		free_users(r);
+		leave_users(r, false, true, e);
 		qf_buf_free(&r->path);
 	} else {
 		rc = qf_fail(e, QF_ENOMEM, "out of memory");
