@@ -1,5 +1,6 @@
 /* qfzz-stats - what the catalog holds: one row for programs, some lines for people. */
 #include "base/features.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "catalog/stats.h"
 #include "cli/cli.h"
@@ -19,12 +20,22 @@ static const char *const examples[] = {
 	"qfzz stats",
 	"qfzz stats | jq .events.matched_share",
 	"qfzz stats --format tsv --fields tracks,hours,failures.files",
+	"qfzz stats --format prometheus -o /var/lib/prometheus/node-exporter/qfzz.prom",
 	NULL
 };
-static const struct cli_opt opts[] = { { .kind = CLI_END } };
+static const char *output;
+enum { PROMETHEUS = CLI_PATHS + 1 }; /* of --format, beside those of enum cli_format */
+
+static const struct cli_opt opts[] = {
+	{ CLI_CHOICE, 0, "format", "FORMAT", "ndjson, tsv, table, or prometheus for node_exporter's textfile collector [table on a terminal, else ndjson]",
+	  &cli.format, 0, 0, "ndjson|tsv|table|paths|prometheus" },
+	{ CLI_TEXT, 0, "fields", "LIST", "columns of tsv and table, as tracks,events.matched_share", &cli.fields, 0, 0, NULL },
+	{ CLI_TEXT, 'o', "output", "FILE", "where prometheus goes, whole or not at all [standard output]", &output, 0, 0, NULL },
+	{ .kind = CLI_END }
+};
 static const struct cli_tool tool = {
 	.verb = "stats", .stage = "look", .purpose = "say what the catalog holds",
-	.reads = "", .writes = "stats.v1", .common = CLI_CATALOG | CLI_FORMAT, .opts = opts, .columns = columns, .examples = examples,
+	.reads = "", .writes = "stats.v1", .common = CLI_CATALOG, .opts = opts, .columns = columns, .examples = examples,
 	.notes = "Tracks are those whose file is there; \"missing\" are those whose file is gone. Features\n"
 		 "are counted as stale when an older extractor made them. Failures are files, per stage.",
 };
@@ -221,6 +232,101 @@ static void say_all(struct qf_buf *b, const char *catalog, const struct qf_stats
 	say_list(b, &models, s);
 }
 
+/* ---- Prometheus ---------------------------------------------------------------------------- */
+
+/* The text format of Prometheus (version 0.0.4). Users are counted, never named. */
+static void metric(struct qf_buf *b, const char *name, const char *help)
+{
+	qf_buf_printf(b, "# HELP qfzz_%s %s\n# TYPE qfzz_%s gauge\n", name, help, name);
+}
+
+static void gauge(struct qf_buf *b, const char *name, const char *help, int64_t v)
+{
+	metric(b, name, help);
+	qf_buf_printf(b, "qfzz_%s %lld\n", name, (long long)v);
+}
+
+static void put_label(struct qf_buf *b, const char *key, const char *value, const char *before)
+{
+	qf_buf_printf(b, "%s%s=\"", before, key);
+	for (const char *p = value; *p; p++)
+		if (*p == '\n')
+			qf_buf_puts(b, "\\n");
+		else
+			qf_buf_printf(b, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	qf_buf_putc(b, '"');
+}
+
+static void gauges(struct qf_buf *b, const char *name, const char *help, const struct list *l, const struct qf_stats *s, bool also)
+{
+	const struct qf_counts *c = (const void *)((const char *)s + l->offset);
+
+	if (c->n)
+		metric(b, name, help);
+	for (size_t i = 0; i < c->n; i++) {
+		qf_buf_printf(b, "qfzz_%s", name);
+		put_label(b, l->name_key, c->v[i].name, "{");
+		if (c->v[i].detail)
+			put_label(b, l->detail_key, c->v[i].detail, ",");
+		qf_buf_printf(b, "} %lld\n", (long long)(also ? c->v[i].also : c->v[i].n));
+	}
+}
+
+/* Only the newest of each kind: a series may stand there once. */
+static void model_gauges(struct qf_buf *b, const struct qf_stats *s)
+{
+	if (s->models.n)
+		metric(b, "model_created_timestamp_seconds", "when the newest model of a kind was trained");
+	for (size_t i = 0; i < s->models.n; i++) {
+		bool newer = false;
+
+		for (size_t k = 0; k < i; k++)
+			newer |= strcmp(s->models.v[k].name, s->models.v[i].name) == 0;
+		if (newer)
+			continue;
+		qf_buf_puts(b, "qfzz_model_created_timestamp_seconds");
+		put_label(b, "kind", s->models.v[i].name, "{");
+		qf_buf_printf(b, "} %lld\n", (long long)s->models.v[i].also);
+	}
+}
+
+static void put_metrics(struct qf_buf *b, const struct qf_stats *s)
+{
+	gauge(b, "tracks", "tracks whose file is there", s->tracks);
+	gauge(b, "tracks_missing", "tracks whose file is gone", s->missing);
+	gauge(b, "duration_seconds", "length of all tracks together", s->duration_ms / 1000);
+	gauge(b, "artists", "artists of these tracks", s->artists);
+	gauge(b, "albums", "albums of these tracks", s->albums);
+	gauges(b, "codec_tracks", "tracks by codec", &codecs, s, false);
+	gauges(b, "dataset_tracks", "tracks by dataset, missing ones too", &datasets, s, false);
+	gauge(b, "features_tracks", "tracks that were listened to", s->features);
+	gauge(b, "features_stale_tracks", "of them, by an older version", s->features_stale);
+	gauge(b, "failures", "files that failed, counted per stage", s->failures);
+	gauges(b, "failures_by_class", "the same by stage and class", &failed, s, false);
+	gauge(b, "users", "listeners", s->users);
+	gauge(b, "events", "acts of listening", s->events);
+	gauge(b, "events_matched", "of them, with a track in the catalog", s->events_matched);
+	gauges(b, "action_events", "acts of listening by kind", &actions, s, false);
+	model_gauges(b, s);
+	gauge(b, "stats_timestamp_seconds", "when these figures were counted", cli_now());
+}
+
+static int show_metrics(const struct qf_stats *s)
+{
+	struct qf_buf b = { 0 };
+	struct qf_err e = { 0 };
+	enum qf_status rc;
+
+	put_metrics(&b, s);
+	rc = qf_buf_check(&b, &e);
+	if (rc == QF_OK && output)
+		rc = qf_file_replace(output, b.p, b.len, NULL, &e);
+	else if (rc == QF_OK)
+		cli_write(b.p, b.len);
+	qf_buf_free(&b);
+	return rc == QF_OK ? EXIT_OK : cli_die(&e);
+}
+
 static int show(const char *catalog, const struct qf_stats *s)
 {
 	bool words = cli.format == CLI_TABLE && !cli.fields;
@@ -251,12 +357,17 @@ int main(int argc, char **argv)
 	int code;
 
 	cli_start(&tool, argc, argv);
+	if (output && cli.format != (int)PROMETHEUS)
+		cli_misuse("--output is for --format prometheus");
 	rc = cli_catalog_open(&c, QF_CATALOG_READ, &e);
 	if (rc == QF_OK)
 		rc = qf_catalog_begin_read(c, &e);
 	if (rc == QF_OK)
 		rc = qf_catalog_stats(c, QF_FEATURES_VERSION, &arena, &s, &e);
-	code = rc == QF_OK ? show(qf_catalog_uuid(c), &s) : cli_die(&e);
+	if (rc != QF_OK)
+		code = cli_die(&e);
+	else
+		code = cli.format == (int)PROMETHEUS ? show_metrics(&s) : show(qf_catalog_uuid(c), &s);
 	qf_arena_free(&arena);
 	qf_catalog_close(c);
 	return cli_finish(code);

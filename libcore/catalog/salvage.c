@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROBES = 20000 }; /* jumps into the gaps of one table */
+enum { PROBES = 4000 }; /* jumps into the gaps of one table */
 
 struct salvage {
 	struct qf_catalog *to;

@@ -72,3 +72,23 @@ library() {
 	[[ "$stderr" = *'no catalog there'* ]]
 	run -2 qfzz-stats music
 }
+
+@test "Prometheus: every line by its format, nobody's name, written whole" {
+	library
+	SOURCE_DATE_EPOCH=1700000000 qfzz-stats --format prometheus -o x.prom
+	grep -qx 'qfzz_tracks 3' x.prom
+	grep -qx 'qfzz_duration_seconds 144' x.prom
+	grep -qx 'qfzz_codec_tracks{name="flac"} 3' x.prom
+	grep -qx 'qfzz_dataset_tracks{name="mine"} 3' x.prom
+	grep -q '^qfzz_failures_by_class{stage="ingest",class="[a-z-]*"} 1$' x.prom
+	grep -qx 'qfzz_action_events{action="play"} 3' x.prom
+	grep -qx 'qfzz_stats_timestamp_seconds 1700000000' x.prom
+	! grep -q ana x.prom
+	[ "$(grep -vcE '^(# (HELP|TYPE) qfzz_[a-z_]+ .+|qfzz_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*\})? [0-9]+)$' x.prom)" = 0 ]
+	[ "$(grep -v '^#' x.prom | sed 's/ [0-9]*$//' | sort | uniq -d)" = "" ]
+	[ "$(SOURCE_DATE_EPOCH=1700000000 qfzz-stats --format prometheus)" = "$(cat x.prom)" ]
+	if command -v promtool >/dev/null; then promtool check metrics < x.prom; fi
+	run -3 qfzz-stats --format prometheus -o none/x.prom
+	[ ! -e none ]
+	run -2 qfzz-stats -o x.prom --format tsv
+}
