@@ -117,9 +117,11 @@ static void put_event(struct qf_catalog *c, size_t i, size_t tracks, struct qf_e
 			       .action = next() % 4 ? QF_ACTION_PLAY : QF_ACTION_SKIP, .ms = 100000 };
 	uint8_t uid[QF_EVENT_UID] = { 0 };
 	bool is_new;
+	struct qf_placed placed = { .track = 1 + (int64_t)skewed(tracks) };
 
 	memcpy(uid, &i, sizeof i);
-	check(qf_catalog_put_event(c, uid, &ev, 1 + (int64_t)skewed(tracks), &is_new, e), e);
+	check(qf_catalog_add_user(c, ev.user, &placed.user, e), e);
+	check(qf_catalog_put_event(c, uid, &ev, &placed, &is_new, e), e);
 }
 
 int main(int argc, char **argv)
