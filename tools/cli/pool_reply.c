@@ -11,6 +11,18 @@
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
 
+/* As much of text as fits, cut between two characters. */
+static void put_text(char *to, size_t cap, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= cap)
+		for (n = cap - 1; n && (text[n] & 0xc0) == 0x80; n--)
+			;
+	memcpy(to, text, n);
+	to[n] = '\0';
+}
+
 void pool_verdict_set(struct pool_verdict *v, const char *class, const char *text)
 {
 	v->ok = false;
@@ -37,10 +49,13 @@ bool pool_verdict_may_retry(const struct pool_verdict *v)
 void pool_verdict_join(struct pool_verdict *second, const struct pool_verdict *first)
 {
 	struct pool_verdict own = *second;
+	char a[255], b[255];
 
 	if (gravity(first) == 0)
 		return;
-	snprintf(second->text, sizeof second->text, "%.254s; %.254s", first->text, own.text);
+	put_text(a, sizeof a, first->text);
+	put_text(b, sizeof b, own.text);
+	snprintf(second->text, sizeof second->text, "%s; %s", a, b);
 	if (gravity(first) > gravity(&own))
 		memcpy(second->class, first->class, sizeof second->class);
 }
@@ -70,7 +85,7 @@ static bool take_text(struct qf_span object, const char *key, char *to, size_t c
 	bool good = qf_json_get(object, key, &v) && qf_json_to_text(v, &text) && text.len && !memchr(text.p, '\0', text.len);
 
 	if (good)
-		snprintf(to, cap, "%s", text.p);
+		put_text(to, cap, text.p);
 	qf_buf_free(&text);
 	return good;
 }
