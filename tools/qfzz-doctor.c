@@ -22,7 +22,7 @@ static const char *const examples[] = {
 	NULL
 };
 static const struct cli_tool tool = {
-	.verb = "doctor", .stage = "keep", .purpose = "say what is wrong with the catalog, and mend it",
+	.verb = "doctor", .stage = "look", .purpose = "say what is wrong with the catalog, and mend it",
 	.reads = "", .writes = "doctor.v1", .common = CLI_CATALOG | CLI_FORMAT, .opts = opts, .columns = columns, .examples = examples,
 	.notes = "One row for each thing that is found; nothing is printed about a healthy catalog. Exit 4 if there are\n"
 		 "warnings or damage (left, after --repair); notes are no reason. A damaged file is never written to: what\n"
