@@ -3,7 +3,7 @@
 #
 #   make            release build in build/ (bin/, libexec/)
 #   make demo       the main job on real music           make check    all tests, with sanitizers too
-#   make bench      ratios to peers                      make fault    long fault sweeps
+#   make bench      ratios to peers                      make fault    denser fault sweeps; make soak: every place, hours
 #   make install PREFIX=/usr/local DESTDIR=              make clean
 #
 # V=release|asan|cov chooses a variant; each has a build folder of its own.
@@ -127,10 +127,8 @@ demo:
 	scripts/demo $(B_release)
 bench: all
 	@for b in tests/bench/*.sh; do echo "== $$b"; $$b $(B) || exit 1; done
-fault:
-	$(MAKE) --no-print-directory V=release all
-	$(MAKE) --no-print-directory V=asan all
-	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=1 $$f $(B_release) || exit 1; done
+fault soak: all units
+	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=$(if $(filter soak,$@),1,0) DENSE=4 $$f $(B) || exit 1; done
 
 # man pages and completion come from --describe
 man: all
@@ -149,7 +147,7 @@ install: man
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov)
 
-.PHONY: FORCE all units man test check demo bench fault install clean
+.PHONY: FORCE all units man test check demo bench fault soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

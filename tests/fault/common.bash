@@ -1,15 +1,15 @@
 # common.bash - for the fault sweeps: TAP, a small library, and the oracle.
 #
-# A sweep is a script that takes a build folder, runs real tools under one kind of fault, and prints
-# TAP. FULL=1 (`make fault`) tries every place, otherwise (`make check`) a thin sample. SEED (printed)
-# repeats a random one.
+# A sweep is a script that takes a build folder (and a pattern, for part of it), runs real tools under one
+# kind of fault, and prints TAP. FULL=1 (`make soak`) tries every place, otherwise (`make check`) a thin
+# sample, DENSE times as dense (`make fault`). SEED (printed) repeats a random one.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/cli/common.bash
 build=$PWD/${1:-build}
 PATH=$build/bin:$PATH
 export BUILD=$build LC_ALL=C.UTF-8
-FULL=${FULL:-0}
+FULL=${FULL:-0} DENSE=${DENSE:-1} only=${2:-}
 SEED=${SEED:-$RANDOM}
 BATS_TEST_TMPDIR=$(mktemp -d)
 trap 'rm -rf "$BATS_TEST_TMPDIR"' EXIT
@@ -20,6 +20,11 @@ n=0 bad=0
 ok() { n=$((n + 1)); echo "ok $n - $*"; }
 not_ok() { n=$((n + 1)); bad=$((bad + 1)); echo "not ok $n - $*"; }
 finish() { echo "1..$n"; exit $((bad > 0)); }
+
+# every PLACES SAMPLES: the step from place to place
+every() { [ "$FULL" = 1 ] && echo 1 || echo $(($1 / ($2 * DENSE) + 1)); }
+# wanted NAME: is this part asked for?
+wanted() { [[ -z $only || $1 =~ $only ]]; }
 
 wipe() { rm -f "$QFZZ_CATALOG"*; }
 

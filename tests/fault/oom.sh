@@ -14,13 +14,14 @@ printf '{"path":"%s"}\n' "$M/one.flac" "$M/two.mp3" > "$T/rows"
 # sweep NAME PROGRAM FRESH COMMAND…: FRESH is the catalog that each run begins with ("" = none)
 sweep() {
 	local name=$1 program=$2 fresh=$3 total step at ever why runs=0 failed=0
+	wanted "$name" || return 0
 	shift 3
 	wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
 	rm -f "$T/count"
 	OOM_PROGRAM=$program OOM_COUNT=$T/count LD_PRELOAD=$T/oom.so "$@" <"$T/rows" >/dev/null 2>&1
 	total=3000 # a worker may write no file, not even this one
 	[ ! -s "$T/count" ] || total=$(cat "$T/count")
-	step=$([ "$FULL" = 1 ] && echo 1 || echo $((total / 25 + 1)))
+	step=$(every "$total" 15)
 	for ever in "" 1; do
 		for ((at = 1; at <= total; at += step)); do
 			wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
@@ -32,9 +33,24 @@ sweep() {
 	[ $failed = 0 ] && ok "$name: $total allocations, $runs runs" || not_ok "$name: $failed of $runs runs"
 }
 
+# a library that was listened to and learned from, for the tools that read one
+qfzz features 2>/dev/null
+printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' 1690000000 "$M/one.flac" 1690000300 "$M/two.mp3" > "$T/history"
+qfzz events -q "$T/history" >/dev/null
+qfzz train -q --rank 2 --now 1700000000
+cp "$QFZZ_CATALOG" "$T/learned.db"
+
 sweep "ingest of a new library" qfzz-ingest "" qfzz-ingest "$M"
 sweep "ingest of rows" qfzz-ingest "" qfzz-ingest -
 sweep "ingest, unchanged" qfzz-ingest "$T/full.db" qfzz-ingest "$M"
-sweep "query" qfzz-query "$T/full.db" qfzz-query genre:rock sort:title
-sweep "the reader of tags" qfzz-read "" qfzz-ingest "$M"
+sweep "the reader of tags" qfzz-read "$T/full.db" qfzz-ingest -
+sweep "features" qfzz-features "$T/full.db" qfzz-features -j 1
+sweep "query" qfzz-query "$T/learned.db" qfzz-query genre:rock sort:title
+sweep "events" qfzz-events "$T/full.db" qfzz-events -q "$T/history"
+sweep "train" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --rank 2 --now 1700000000
+sweep "recommend" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --include-known
+sweep "similar" qfzz-similar "$T/learned.db" qfzz-similar track:1
+sweep "stats" qfzz-stats "$T/learned.db" qfzz-stats
+sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
+sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
 finish

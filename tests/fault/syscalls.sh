@@ -15,6 +15,7 @@ calls="read:EIO pread64:EIO write:ENOSPC pwrite64:ENOSPC openat:EMFILE fsync:EIO
 # sweep NAME FRESH COMMAND…
 sweep() {
 	local name=$1 fresh=$2 call error first last at why step runs=0 failed=0 ever
+	wanted "$name" || return 0
 	shift 2
 	for c in $calls; do
 		call=${c%:*} error=${c#*:}
@@ -23,7 +24,7 @@ sweep() {
 		# main begins by looking whether the standard descriptors are open
 		first=$(sed '/"\/dev\/null", O_RDONLY)/q' "$T/trace" | grep -c "^$call(") || true
 		last=$(grep -c "^$call(" "$T/trace") || true
-		step=$([ "$FULL" = 1 ] && echo 1 || echo $(((last - first) / 3 + 1)))
+		step=$(every $((last - first)) 2)
 		for ((at = first + 1; at <= last; at += step)); do
 			for ever in "" +; do
 				wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
@@ -39,7 +40,13 @@ sweep() {
 	[ $failed = 0 ] && ok "$name: $runs runs" || not_ok "$name: $failed of $runs runs"
 }
 
+printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' 1690000000 "$M/one.flac" 1690000300 "$M/two.mp3" > "$T/history"
+
 sweep "ingest of a new library" "" qfzz-ingest "$M"
 sweep "ingest of rows" "" qfzz-ingest -
 sweep "query" "$T/full.db" qfzz-query genre:rock
+sweep "events" "$T/full.db" qfzz-events -q "$T/history"
+sweep "stats" "$T/full.db" qfzz-stats
+sweep "doctor" "$T/full.db" qfzz-doctor
+sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
 finish
