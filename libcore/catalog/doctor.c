@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -201,6 +202,18 @@ static enum qf_status damaged(const struct qf_doctor *d, int64_t n, const char *
 }
 
 /* *sound turns false with the first thing that is broken. */
+/* A line of integrity_check that tells of our own trouble and not of the file's: "… unable to get the
+ * page. error code=7". QF_OK if it is the file's. */
+static enum qf_status not_damage(const char *line, struct qf_err *e)
+{
+	const char *at = strstr(line, "error code=");
+	int code = at ? (int)strtol(at + strlen("error code="), NULL, 10) & 0xff : 0;
+
+	if (code == SQLITE_NOMEM || strstr(line, "out of memory"))
+		return qf_fail(e, QF_ENOMEM, "out of memory while the catalog was checked");
+	return code == SQLITE_IOERR ? qf_fail(e, QF_EIO, "the disk failed while the catalog was checked: %s", line) : QF_OK;
+}
+
 static enum qf_status check_structure(struct qf_catalog *c, const struct qf_doctor *d, bool *sound, struct qf_err *e)
 {
 	char text[64];
@@ -216,8 +229,11 @@ static enum qf_status check_structure(struct qf_catalog *c, const struct qf_doct
 
 		if (line && strcmp(line, "ok") == 0)
 			break;
+		rc = line ? not_damage(line, e) : QF_ENOMEM;
+		if (rc != QF_OK)
+			break;
 		*sound = false;
-		rc = damaged(d, 1, line ? line : "no answer", e);
+		rc = damaged(d, 1, line, e);
 	}
 	sqlite3_finalize(s);
 	if (rc == QF_ECORRUPT) {
