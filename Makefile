@@ -3,10 +3,11 @@
 #
 #   make            release build in build/ (bin/, libexec/)
 #   make demo       the main job on real music           make check    all tests, with sanitizers too
+#   make fuzz SECONDS=60   libFuzzer on each reader, so long each; corpora grow in build-fuzz/corpus
 #   make bench      ratios to peers                      make fault    denser fault sweeps; make soak: every place, hours
 #   make install PREFIX=/usr/local DESTDIR=              make clean
 #
-# V=release|asan|cov chooses a variant; each has a build folder of its own.
+# V=release|asan|cov|fuzz chooses a variant; each has a build folder of its own.
 
 V        ?= release
 PREFIX   ?= /usr/local
@@ -16,13 +17,16 @@ VERSION  := 0.1.0
 B_release := build
 B_asan    := build-asan
 B_cov     := build-cov
+B_fuzz    := build-fuzz
 B        := $(B_$(V))
 CC_release := gcc
 CC_asan    := clang
 CC_cov     := gcc
+CC_fuzz    := clang
 CXX_release := g++
 CXX_asan    := clang++
 CXX_cov     := g++
+CXX_fuzz    := clang++
 ifeq ($(origin CC),default)
 CC       := $(CC_$(V))
 endif
@@ -31,6 +35,7 @@ CXX      := $(CXX_$(V))
 endif
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=vptr,function
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=vptr,function
 OPT_cov     := -O0 -g --coverage
 CFLAGS   ?=
 WERROR   ?=
@@ -112,6 +117,11 @@ $(B)/bench/%: $(B)/tests/bench/%.c.o $(B)/libqfzz.a
 	@$(call say,LD)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+$(B)/fuzz/%: $(B)/tests/fuzz/%.c.o $(B)/libqfzz.a
+	@mkdir -p $(@D)
+	@$(call say,LD)
+	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
 units: $(units)
 test: all units          # this variant only, no packages installed
 	scripts/run-tests $(B)
@@ -127,6 +137,12 @@ demo:
 	scripts/demo $(B_release)
 bench: all
 	@for b in tests/bench/*.sh; do echo "== $$b"; $$b $(B) || exit 1; done
+SECONDS  ?= 60
+fuzzers  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzzers: $(fuzzers)
+fuzz:
+	$(MAKE) --no-print-directory V=fuzz fuzzers
+	tests/fuzz/run $(B_fuzz) $(SECONDS)
 fault soak: all units
 	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=$(if $(filter soak,$@),1,0) DENSE=4 $$f $(B) || exit 1; done
 
@@ -145,9 +161,9 @@ install: man
 	install -m 755 $(workers) $(DESTDIR)$(PREFIX)/libexec/qfzz
 	install -m 644 $(wildcard schemas/records/*.json) $(schemas) $(DESTDIR)$(PREFIX)/share/qfzz/records
 clean:
-	rm -rf $(B_release) $(B_asan) $(B_cov)
+	rm -rf $(B_release) $(B_asan) $(B_cov) $(B_fuzz)
 
-.PHONY: FORCE all units man test check demo bench fault soak install clean
+.PHONY: FORCE all units man test check demo bench fuzz fuzzers fault soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
