@@ -31,8 +31,8 @@ static const struct {
 static bool same_word(const char *p, size_t n, const char *word)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((p[i] >= 'A' && p[i] <= 'Z' ? p[i] - 'A' + 'a' : p[i]) != word[i])
-			return false; /* also where the word has ended */
+		if (!word[i] || (p[i] >= 'A' && p[i] <= 'Z' ? p[i] - 'A' + 'a' : p[i]) != word[i])
+			return false; /* the cell may hold a NUL where the word ends */
 	return word[n] == '\0';
 }
 

@@ -56,6 +56,23 @@ static void a_broken_line_of_a_table_costs_itself(void **state)
 	      "6: lastfm me 4 play artist=A title=T (derived)\n");
 }
 
+static void a_nul_in_a_header_ends_no_name(void **state)
+{
+	static const char text[] = "uts,artist,track,album\0\0x\n1,A,T,R\n";
+	struct seen s = { 0 };
+	const struct qf_history_sink sink = { on_event, on_bad, &s };
+	struct qf_history *h;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_ok(qf_history_open(&h, &(struct qf_history_opts){ .user = "me" }, &sink, &e), e);
+	assert_ok(qf_history_feed(h, text, sizeof text - 1, &e), e);
+	assert_ok(qf_history_end(h, &e), e);
+	assert_text(&s.text, "2: lastfm me 1 play artist=A title=T (derived)\n");
+	qf_history_close(h);
+	qf_buf_free(&s.text);
+}
+
 static void a_librefm_table(void **state)
 {
 	(void)state;
@@ -218,6 +235,7 @@ int main(void)
 		cmocka_unit_test(columns_are_found_by_their_names_in_any_order),
 		cmocka_unit_test(a_lastfm_table_without_header_knows_the_minute),
 		cmocka_unit_test(a_broken_line_of_a_table_costs_itself),
+		cmocka_unit_test(a_nul_in_a_header_ends_no_name),
 		cmocka_unit_test(a_librefm_table),
 		cmocka_unit_test(a_rockbox_log),
 		cmocka_unit_test(an_unknown_zone_wants_to_be_told),
