@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#define FULL_LEAD 8.0
+#define FULL_LEAD 8.0   /* standard errors */
+#define FULL_EFFECT 1.5 /* standard deviations */
 #define WALTZ 1.25 /* how much better three must be than four */
 
 struct scale {
@@ -30,6 +31,15 @@ static double lead_of(const struct scale *s, const float (*accent)[2], size_t n,
 		qf_stat_add(i % beats == phase ? &first : &other, accent_of(s, accent[i]));
 	error = sqrt(pow(qf_stat_sd(&first), 2) / (double)first.n + pow(qf_stat_sd(&other), 2) / (double)other.n);
 	return (qf_stat_mean(&first) - qf_stat_mean(&other)) / fmax(error, 1e-3);
+}
+
+/* A lead in standard errors grows with the length of the track, one in standard deviations does
+ * not: the smaller of the two, each over what is full. */
+static double confidence_of(double lead, size_t n, size_t beats)
+{
+	double b = (double)beats, per_error = sqrt(b * b / (b - 1) / (double)n);
+
+	return qf_clamp(fmin(lead / FULL_LEAD, lead * per_error / FULL_EFFECT), 0, 1);
 }
 
 struct qf_bars qf_downbeats_find(const float (*accent)[2], size_t n)
@@ -64,7 +74,7 @@ struct qf_bars qf_downbeats_find(const float (*accent)[2], size_t n)
 		}
 		if (first > best_lead * (beats == 3 ? WALTZ : 1)) {
 			best_lead = first;
-			best = (struct qf_bars){beats, phase, qf_clamp((first - fmax(second, 0)) / FULL_LEAD, 0, 1)};
+			best = (struct qf_bars){beats, phase, confidence_of(first - fmax(second, 0), n, beats)};
 		}
 	}
 	return best;

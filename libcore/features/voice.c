@@ -13,7 +13,7 @@
 #define SPREAD 2.6
 #define SPREAD_SPREAD 0.8
 #define WEIGHT 0.8
-#define AGAINST 0.5
+#define AGAINST 1.5
 
 void qf_voice_init(struct qf_voice *v, double frame_rate_hz)
 {
