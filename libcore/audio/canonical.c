@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,11 @@ enum shape {
 	SINGLE,
 	OF,     /* single, "3/12": the number, and the total under the key of the next rule */
 	DATE,   /* single: the ISO prefix is kept */
+	GAIN,   /* single, dB: the number alone, towards -18 LUFS */
 	R128,   /* single, 1/256 dB towards -23 LUFS */
+	PEAK,   /* single, full scale = 1: the number alone */
+	ADVICE, /* single, a parental advisory: "1" explicit, "0" clean; nothing when it says neither */
+	SCALED, /* single, 0 to 1 as 0 to 100 */
 	FOUND   /* single, found in the value of another key: has no raw key of its own */
 };
 
@@ -99,17 +104,25 @@ static const struct rule rules[] = {
 	{ "MUSICBRAINZ_WORKID", "mb_workid", LIST },
 	{ "ACOUSTID_ID", "acoustid_id", SINGLE },
 	{ "ACOUSTID_FINGERPRINT", "acoustid_fingerprint", SINGLE },
-	{ "REPLAYGAIN_TRACK_GAIN", "rg_track_gain", SINGLE },
+	{ "REPLAYGAIN_TRACK_GAIN", "rg_track_gain", GAIN },
 	{ "R128_TRACK_GAIN", "rg_track_gain", R128 },
-	{ "REPLAYGAIN_TRACK_PEAK", "rg_track_peak", SINGLE },
-	{ "REPLAYGAIN_ALBUM_GAIN", "rg_album_gain", SINGLE },
+	{ "REPLAYGAIN_TRACK_PEAK", "rg_track_peak", PEAK },
+	{ "REPLAYGAIN_ALBUM_GAIN", "rg_album_gain", GAIN },
 	{ "R128_ALBUM_GAIN", "rg_album_gain", R128 },
-	{ "REPLAYGAIN_ALBUM_PEAK", "rg_album_peak", SINGLE },
+	{ "REPLAYGAIN_ALBUM_PEAK", "rg_album_peak", PEAK },
 	{ "REPLAYGAIN_REFERENCE_LOUDNESS", "rg_reference", SINGLE },
 	{ "REPLAYGAIN_TRACK_RANGE", "rg_range", SINGLE },
+	{ "EXPLICIT", "explicit", ADVICE },
+	{ "ITUNESADVISORY", "explicit", ADVICE },
+	{ "PICTURECOUNT", "picture_count", SINGLE },
+	{ "PICTURETYPE", "picture_type", SINGLE },
+	{ "PICTUREMIME", "picture_mime", SINGLE },
+	{ "PICTUREBYTES", "picture_bytes", SINGLE },
 	{ "COMPILATION", "compilation", SINGLE },
 	{ "RATING", "rating", SINGLE },
+	{ "FMPS_RATING", "rating", SCALED },
 	{ "PLAYCOUNT", "playcount", SINGLE },
+	{ "FMPS_PLAYCOUNT", "playcount", SINGLE },
 	{ "LYRICS", "lyrics", SINGLE },
 	{ "UNSYNCEDLYRICS", "lyrics", SINGLE },
 	{ "SYNCEDLYRICS", "synced_lyrics", SINGLE },
@@ -263,16 +276,100 @@ static enum qf_status add_date(struct qf_tagset *t, int rank, const char *value,
 	return rc == QF_OK ? add_raw(t, rules[rank].raw, value, e) : rc;
 }
 
+/* A number at the front of a text; *rest is what stands behind it and blanks. Decimal commas occur. */
+static bool number_of(const char *value, double *number, const char **rest)
+{
+	char text[64], *end;
+
+	snprintf(text, sizeof text, "%s", value);
+	for (char *p = text; *p; p++)
+		if (*p == ',')
+			*p = '.';
+	*number = strtod(text, &end);
+	if (end == text || !isfinite(*number))
+		return false;
+	*rest = value + (end - text);
+	while (isspace((unsigned char)**rest))
+		++*rest;
+	return true;
+}
+
+static enum qf_status add_number(struct qf_tagset *t, int rank, double v, int decimals, struct qf_err *e)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%.*f", decimals, v);
+	return add_tag(t, rank, qf_arena_dup(&t->mem, text, strlen(text)), e);
+}
+
+/* "-6.50 dB": kept raw only where the number with that unit is not the same text. What the gain refers to is settled
+ * when all is there. */
+static enum qf_status add_gain(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	const char *rest;
+	char text[64];
+	double db;
+	enum qf_status rc;
+
+	if (!number_of(value, &db, &rest) || (*rest && strcasecmp(rest, "dB") != 0) || fabs(db) > 200)
+		return add_raw(t, rules[rank].raw, value, e);
+	rc = add_number(t, rank, db, 2, e);
+	snprintf(text, sizeof text, "%.2f dB", db);
+	return rc == QF_OK && strcmp(text, value) != 0 ? add_raw(t, rules[rank].raw, value, e) : rc;
+}
+
 static enum qf_status add_r128(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
 {
-	char *end, text[32];
+	char *end;
 	long q = strtol(value, &end, 10);
 	enum qf_status rc = add_raw(t, rules[rank].raw, value, e);
 
 	if (rc != QF_OK || end == value || *end || q < INT16_MIN || q > INT16_MAX)
 		return rc;
-	snprintf(text, sizeof text, "%.2f dB", (double)q / 256 + 5);
-	return add_tag(t, rank, qf_arena_dup(&t->mem, text, strlen(text)), e);
+	return add_number(t, rank, (double)q / 256 + 5, 2, e);
+}
+
+static enum qf_status add_peak(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	const char *rest;
+	double peak;
+	bool is_number = number_of(value, &peak, &rest) && !*rest;
+
+	if (is_number && !strchr(value, ',') && !isspace((unsigned char)*value) && !isspace((unsigned char)value[strlen(value) - 1]))
+		return add_tag(t, rank, value, e);
+	if (is_number) {
+		enum qf_status rc = add_number(t, rank, peak, 6, e);
+
+		if (rc != QF_OK)
+			return rc;
+	}
+	return add_raw(t, rules[rank].raw, value, e);
+}
+
+/* iTunes: 1 explicit (4 in old files), 2 clean, 0 nothing said. */
+static enum qf_status add_advice(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	static const struct { const char *word, *flag; } words[] = {
+		{ "1", "1" }, { "4", "1" }, { "explicit", "1" }, { "yes", "1" }, { "true", "1" },
+		{ "2", "0" }, { "clean", "0" }, { "cleaned", "0" }, { "no", "0" }, { "false", "0" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcasecmp(words[i].word, value) == 0) {
+			enum qf_status rc = add_tag(t, rank, words[i].flag, e);
+
+			return rc == QF_OK && strcmp(words[i].word, words[i].flag) != 0 ? add_raw(t, rules[rank].raw, value, e) : rc;
+		}
+	return add_raw(t, rules[rank].raw, value, e);
+}
+
+static enum qf_status add_scaled(struct qf_tagset *t, int rank, const char *value, struct qf_err *e)
+{
+	const char *rest;
+	double v;
+	enum qf_status rc = add_raw(t, rules[rank].raw, value, e);
+
+	return rc == QF_OK && number_of(value, &v, &rest) && !*rest && v >= 0 && v <= 1 ? add_number(t, rank, v * 100, 0, e) : rc;
 }
 
 /* The first Creative Commons address in a text; *n bytes of it. */
@@ -297,23 +394,16 @@ static const char *cc_address(const char *s, size_t *n)
 
 enum qf_status qf_tagset_add(struct qf_tagset *t, const char *key, const char *value, size_t n, struct qf_err *e)
 {
+	static enum qf_status (*const add[])(struct qf_tagset *, int, const char *, struct qf_err *) = {
+		[LIST] = add_tag, [SINGLE] = add_tag, [OF] = add_of, [DATE] = add_date, [GAIN] = add_gain, [R128] = add_r128,
+		[PEAK] = add_peak, [ADVICE] = add_advice, [SCALED] = add_scaled, [FOUND] = add_tag,
+	};
 	int rank = find_rule(key);
 	const char *v = clean(t, value, n);
 
 	if (!v)
 		return no_memory(e);
-	if (rank < 0)
-		return add_raw(t, key, v, e);
-	switch (rules[rank].shape) {
-	case OF:
-		return add_of(t, rank, v, e);
-	case DATE:
-		return add_date(t, rank, v, e);
-	case R128:
-		return add_r128(t, rank, v, e);
-	default:
-		return add_tag(t, rank, v, e);
-	}
+	return rank < 0 ? add_raw(t, key, v, e) : add[rules[rank].shape](t, rank, v, e);
 }
 
 /* ---- all is there ------------------------------------------------------------------------------- */
@@ -335,6 +425,55 @@ static enum qf_status find_licenseurl(struct qf_tagset *t, struct qf_err *e)
 			return add_tag(t, rank, qf_arena_dup(&t->mem, from, n), e);
 	}
 	return QF_OK;
+}
+
+/* How far the loudness that ReplayGain tags refer to lies above -18 LUFS, in dB: "89 dB" (SPL, ReplayGain 1.0) and
+ * "-18 LUFS" (2.0) are the same; what is not understood counts as that. */
+static double reference_of(const struct qf_tagset *t)
+{
+	for (size_t i = 0; i < t->n_tags; i++) {
+		const char *rest;
+		double v;
+
+		if (strcmp(t->tags[i].key, "rg_reference") != 0 || !number_of(t->tags[i].value, &v, &rest))
+			continue;
+		if (strncasecmp(rest, "LUFS", 4) == 0 && v <= 0 && v >= -70)
+			return v + 18;
+		if ((!*rest || strncasecmp(rest, "dB", 2) == 0) && v >= 50 && v <= 120)
+			return v - 89;
+	}
+	return 0;
+}
+
+static bool has_raw(const struct qf_tagset *t, const char *key)
+{
+	for (size_t i = 0; i < t->n_raw; i++)
+		if (strcasecmp(t->raw[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* Gains towards another reference become gains towards -18 LUFS, the file's own text kept raw. */
+static enum qf_status settle_gains(struct qf_tagset *t, struct qf_err *e)
+{
+	double above = reference_of(t);
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; rc == QF_OK && above != 0 && i < t->n_tags; i++) {
+		struct qf_tag *tag = &t->tags[i];
+		char text[64];
+
+		if (rules[tag->rank].shape != GAIN)
+			continue;
+		snprintf(text, sizeof text, "%s dB", tag->value);
+		if (!has_raw(t, rules[tag->rank].raw))
+			rc = add_raw(t, rules[tag->rank].raw, qf_arena_dup(&t->mem, text, strlen(text)), e);
+		snprintf(text, sizeof text, "%.2f", strtod(tag->value, NULL) - above);
+		tag->value = qf_arena_dup(&t->mem, text, strlen(text));
+		if (rc == QF_OK && !tag->value)
+			rc = no_memory(e);
+	}
+	return rc;
 }
 
 /* By rule. Stable insertion: tag sets are short, and the order of values must stay. */
@@ -370,6 +509,8 @@ enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e)
 	enum qf_status rc = find_licenseurl(t, e);
 	size_t kept = 0;
 
+	if (rc == QF_OK)
+		rc = settle_gains(t, e);
 	sort_tags(t->tags, t->n_tags);
 	for (size_t i = 0; rc == QF_OK && i < t->n_tags; i++) {
 		struct qf_tag tag = t->tags[i];
@@ -377,7 +518,7 @@ enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e)
 
 		if (!taken(t->tags, kept, &tag, &same))
 			t->tags[kept++] = tag;
-		else if (!same && rules[tag.rank].shape != R128 && rules[tag.rank].shape != FOUND)
+		else if (!same && rules[tag.rank].shape != FOUND && (rules[tag.rank].shape < GAIN || !has_raw(t, rules[tag.rank].raw)))
 			rc = add_raw(t, rules[tag.rank].raw, tag.value, e);
 	}
 	t->n_tags = kept;

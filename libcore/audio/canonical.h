@@ -8,8 +8,13 @@
  * mapping (picard-docs.musicbrainz.org, appendix B). Beware: the tag MUSICBRAINZ_TRACKID
  * holds the recording, MUSICBRAINZ_RELEASETRACKID the track on a release.
  *
- * Opus' R128_TRACK_GAIN (RFC 7845, 5.2.1: 1/256 dB towards -23 LUFS) becomes
- * rg_track_gain in dB towards -18 LUFS, i.e. R128/256 + 5, as ReplayGain 2.0 counts.
+ * Gains (rg_track_gain, rg_album_gain) are numbers of dB towards -18 LUFS, as ReplayGain 2.0 counts: "-6.50 dB"
+ * becomes "-6.50"; where REPLAYGAIN_REFERENCE_LOUDNESS names another level, the difference is taken into account; Opus'
+ * R128_TRACK_GAIN (RFC 7845, 5.2.1: 1/256 dB towards -23 LUFS) is R128/256 + 5. The text of the file is kept
+ * raw, unless it is just the number with " dB" behind it. A gain that is no number is only kept raw.
+ *
+ * "explicit" is 1 or 0 (ITUNESADVISORY, EXPLICIT); "rating" is 0 to 100 where the file's scale is known; picture_count
+ * and the type, MIME type and bytes of the front cover, else of the first picture, come from tags.h.
  *
  *     struct qf_tagset t = { 0 };
  *     qf_tagset_add(&t, "TITLE", value, n, &e); …       // each raw pair, in the file's order

@@ -9,6 +9,7 @@ extern "C" {
 #include <taglib/apefile.h>
 #include <taglib/apetag.h>
 #include <taglib/asffile.h>
+#include <taglib/attachedpictureframe.h>
 #include <taglib/flacfile.h>
 #include <taglib/id3v2framefactory.h>
 #include <taglib/id3v2tag.h>
@@ -16,7 +17,10 @@ extern "C" {
 #include <taglib/mpegfile.h>
 #include <taglib/oggflacfile.h>
 #include <taglib/opusfile.h>
+#include <taglib/popularimeterframe.h>
+#include <taglib/relativevolumeframe.h>
 #include <taglib/speexfile.h>
+#include <taglib/synchronizedlyricsframe.h>
 #include <taglib/tiostream.h>
 #include <taglib/tpropertymap.h>
 #include <taglib/vorbisfile.h>
@@ -24,6 +28,7 @@ extern "C" {
 #include <taglib/wavpackfile.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <iterator>
 #include <memory>
@@ -181,14 +186,214 @@ void add_mpeg(TagLib::MPEG::File *f, TagLib::PropertyMap &map)
 			map.insert(item.first, item.second);
 }
 
+void add_text(TagLib::PropertyMap &map, const char *key, const std::string &value)
+{
+	if (!map.contains(key))
+		map.insert(key, TagLib::StringList(TagLib::String(value, TagLib::String::UTF8)));
+}
+
+// ---- frames of ID3v2 that are no text ------------------------------------------------------------
+
+// "[mm:ss.xx]line" for each, as LRC files have it.
+std::string lrc(const TagLib::ID3v2::SynchronizedLyricsFrame *f)
+{
+	std::string out;
+
+	for (const auto &line : f->synchedText()) {
+		char at[32];
+		std::string text = line.text.stripWhiteSpace().to8Bit(true);
+
+		std::snprintf(at, sizeof at, "[%02u:%02u.%02u]", line.time / 60000, line.time / 1000 % 60, line.time / 10 % 100);
+		std::replace(text.begin(), text.end(), '\n', ' ');
+		out += at + text + "\n";
+	}
+	return out;
+}
+
+// POPM counts stars from 1 to 255 (0: not rated), as WinAmp and Windows write them: a percentage here.
+void add_popm(const TagLib::ID3v2::PopularimeterFrame *f, TagLib::PropertyMap &map)
+{
+	if (f->rating() > 0)
+		add_text(map, "RATING", std::to_string((f->rating() * 100 + 127) / 255));
+	if (f->counter() > 0)
+		add_text(map, "PLAYCOUNT", std::to_string(f->counter()));
+}
+
+void add_rva2(const TagLib::ID3v2::RelativeVolumeFrame *f, TagLib::PropertyMap &map)
+{
+	const std::string what = f->identification().upper().to8Bit(true);
+	char gain[32];
+
+	if (what != "TRACK" && what != "ALBUM")
+		return;
+	std::snprintf(gain, sizeof gain, "%.2f dB", static_cast<double>(f->volumeAdjustment()));
+	add_text(map, ("REPLAYGAIN_" + what + "_GAIN").c_str(), gain);
+}
+
+void add_frames(const TagLib::ID3v2::Tag *tag, TagLib::PropertyMap &map)
+{
+	for (const auto *frame : tag->frameList()) {
+		if (const auto *popm = dynamic_cast<const TagLib::ID3v2::PopularimeterFrame *>(frame))
+			add_popm(popm, map);
+		else if (const auto *rva2 = dynamic_cast<const TagLib::ID3v2::RelativeVolumeFrame *>(frame))
+			add_rva2(rva2, map);
+		else if (const auto *sylt = dynamic_cast<const TagLib::ID3v2::SynchronizedLyricsFrame *>(frame))
+			if (sylt->type() == TagLib::ID3v2::SynchronizedLyricsFrame::Lyrics && !sylt->synchedText().isEmpty() &&
+			    sylt->timestampFormat() == TagLib::ID3v2::SynchronizedLyricsFrame::AbsoluteMilliseconds)
+				add_text(map, "SYNCEDLYRICS", lrc(sylt));
+	}
+}
+
+// ---- pictures: what they are, never what they show --------------------------------------------------
+
+struct Pictures {
+	size_t count = 0, bytes = 0;
+	int type = -1;
+	std::string mime;
+
+	// The front cover is told of, else the first.
+	void take(int of_type, const std::string &of_mime, size_t n)
+	{
+		enum { FRONT = 3 };
+
+		if (count++ == 0 || (of_type == FRONT && type != FRONT)) {
+			type = of_type;
+			mime = of_mime;
+			bytes = n;
+		}
+	}
+};
+
+const char *mime_of(const TagLib::ByteVector &p)
+{
+	return p.startsWith("\xff\xd8") ? "image/jpeg" : p.startsWith("\x89PNG") ? "image/png" : p.startsWith("GIF8") ? "image/gif" : "";
+}
+
+void look(const TagLib::List<TagLib::FLAC::Picture *> &list, Pictures &to)
+{
+	for (const auto *p : list)
+		to.take(p->type(), p->mimeType().to8Bit(true), p->data().size());
+}
+
+void look(const TagLib::ID3v2::Tag *tag, Pictures &to)
+{
+	for (const auto *frame : tag->frameList())
+		if (const auto *p = dynamic_cast<const TagLib::ID3v2::AttachedPictureFrame *>(frame))
+			to.take(p->type(), p->mimeType().to8Bit(true), p->picture().size());
+}
+
+void look(const TagLib::MP4::Tag *tag, Pictures &to)
+{
+	enum { FRONT = 3 }; // MP4 tells of no types
+
+	if (tag->contains("covr"))
+		for (const auto &p : tag->item("covr").toCoverArtList())
+			to.take(FRONT, mime_of(p.data()), p.data().size());
+}
+
+void look(TagLib::ASF::Tag *tag, Pictures &to)
+{
+	for (const auto &a : tag->attribute("WM/Picture")) {
+		const TagLib::ASF::Picture p = a.toPicture();
+
+		if (p.isValid())
+			to.take(p.type(), p.mimeType().to8Bit(true), p.picture().size());
+	}
+}
+
+void look(TagLib::APE::Tag *tag, Pictures &to)
+{
+	static const struct { const char *key; int type; } keys[] = { { "COVER ART (FRONT)", 3 }, { "COVER ART (BACK)", 4 } };
+
+	for (const auto &k : keys) {
+		const auto &items = tag->itemListMap();
+		const auto it = items.find(k.key);
+
+		if (it == items.end() || it->second.type() != TagLib::APE::Item::Binary)
+			continue;
+		const TagLib::ByteVector data = it->second.binaryData();
+		int nul = data.find('\0'); // a file name stands in front
+		const TagLib::ByteVector p = nul >= 0 ? data.mid(static_cast<unsigned>(nul) + 1) : data;
+
+		to.take(k.type, mime_of(p), p.size());
+	}
+}
+
+void add_pictures(const Pictures &p, TagLib::PropertyMap &map)
+{
+	static const char *const types[] = { // ID3v2.4 frames, 4.14; FLAC and ASF use the same numbers
+		"other", "icon", "other icon", "front", "back", "leaflet", "media", "lead artist", "artist", "conductor", "band", "composer",
+		"lyricist", "location", "recording", "performance", "screen", "fish", "illustration", "band logo", "publisher logo",
+	};
+
+	if (p.count == 0)
+		return;
+	add_text(map, "PICTURECOUNT", std::to_string(p.count));
+	add_text(map, "PICTUREBYTES", std::to_string(p.bytes));
+	if (!p.mime.empty())
+		add_text(map, "PICTUREMIME", p.mime);
+	if (p.type >= 0 && p.type < static_cast<int>(std::size(types)))
+		add_text(map, "PICTURETYPE", types[p.type]);
+}
+
+// ---- all of a file -----------------------------------------------------------------------------------
+
+void add_mp4_items(TagLib::MP4::Tag *tag, TagLib::PropertyMap &map)
+{
+	if (tag->contains("rtng"))
+		add_text(map, "ITUNESADVISORY", std::to_string(tag->item("rtng").toByte()));
+	if (tag->contains("rate") && !tag->item("rate").toStringList().isEmpty())
+		add_text(map, "RATING", tag->item("rate").toStringList().front().to8Bit(true));
+}
+
+// What is not in the property map, by the kinds of tags that the file has.
+void add_rest(TagLib::File *f, TagLib::PropertyMap &map)
+{
+	const TagLib::ID3v2::Tag *id3 = nullptr;
+	TagLib::APE::Tag *ape = nullptr;
+	Pictures pictures;
+
+	if (auto *mpeg = dynamic_cast<TagLib::MPEG::File *>(f)) {
+		add_mpeg(mpeg, map);
+		id3 = mpeg->hasID3v2Tag() ? mpeg->ID3v2Tag() : nullptr;
+		ape = mpeg->hasAPETag() ? mpeg->APETag() : nullptr;
+	} else if (auto *flac = dynamic_cast<TagLib::FLAC::File *>(f)) {
+		id3 = flac->hasID3v2Tag() ? flac->ID3v2Tag() : nullptr;
+		look(flac->pictureList(), pictures);
+	} else if (auto *mp4 = dynamic_cast<TagLib::MP4::File *>(f)) {
+		add_mp4(mp4, map);
+		if (mp4->tag()) {
+			add_mp4_items(mp4->tag(), map);
+			look(mp4->tag(), pictures);
+		}
+	} else if (auto *asf = dynamic_cast<TagLib::ASF::File *>(f)) {
+		if (asf->tag())
+			look(asf->tag(), pictures);
+	} else if (auto *wav = dynamic_cast<TagLib::RIFF::WAV::File *>(f)) {
+		id3 = wav->hasID3v2Tag() ? wav->ID3v2Tag() : nullptr;
+	} else if (auto *aiff = dynamic_cast<TagLib::RIFF::AIFF::File *>(f)) {
+		id3 = aiff->hasID3v2Tag() ? aiff->tag() : nullptr;
+	} else if (auto *monkey = dynamic_cast<TagLib::APE::File *>(f)) {
+		ape = monkey->hasAPETag() ? monkey->APETag() : nullptr;
+	} else if (auto *wavpack = dynamic_cast<TagLib::WavPack::File *>(f)) {
+		ape = wavpack->hasAPETag() ? wavpack->APETag() : nullptr;
+	} else if (auto *xiph = dynamic_cast<TagLib::Ogg::XiphComment *>(f->tag())) {
+		look(xiph->pictureList(), pictures);
+	}
+	if (id3) {
+		add_frames(id3, map);
+		look(id3, pictures);
+	}
+	if (ape)
+		look(ape, pictures);
+	add_pictures(pictures, map);
+}
+
 void put_all(TagLib::File *f, const Sink &to)
 {
 	TagLib::PropertyMap map = f->properties();
 
-	if (auto *mp4 = dynamic_cast<TagLib::MP4::File *>(f))
-		add_mp4(mp4, map);
-	else if (auto *mpeg = dynamic_cast<TagLib::MPEG::File *>(f))
-		add_mpeg(mpeg, map);
+	add_rest(f, map);
 	for (const auto &item : map)
 		put_values(to, item.first, item.second);
 }

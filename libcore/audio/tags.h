@@ -6,7 +6,10 @@
  * also for ID3v2's UFID frame, "COPYRIGHTURL" for WCOP), and beyond it MP4 freeform
  * atoms by the upper-cased last part of their name ("REPLAYGAIN_TRACK_GAIN") and,
  * for MP3 with an ID3v2 and an APEv2 tag, those keys that only the latter has.
- * Pictures and binary frames are passed over. canonical.h makes one vocabulary of it. */
+ * Of pictures only PICTURECOUNT and the PICTURETYPE ("front"), PICTUREMIME and PICTUREBYTES of the front
+ * cover, else of the first, are told; nothing is decoded. ID3v2's POPM gives RATING (of 100) and PLAYCOUNT, RVA2 gives
+ * REPLAYGAIN_*_GAIN, SYLT gives SYNCEDLYRICS in the form of LRC files; MP4's rtng gives ITUNESADVISORY. Other
+ * binary frames are passed over. canonical.h makes one vocabulary of it. */
 #ifndef QF_AUDIO_TAGS_H
 #define QF_AUDIO_TAGS_H
 

@@ -78,7 +78,7 @@ static void unknown_keys_are_kept_in_lower_case(void **state)
 static void names_of_freeform_atoms_are_understood(void **state)
 {
 	(void)state;
-	BECOME("mb_recordingid=r|mb_albumid=a|rg_track_gain=-6.50 dB", { "MusicBrainz Track Id", "r" },
+	BECOME("mb_recordingid=r|mb_albumid=a|rg_track_gain=-6.50", { "MusicBrainz Track Id", "r" },
 	       { "MUSICBRAINZ ALBUM ID", "a" }, { "replaygain_track_gain", "-6.50 dB" });
 }
 
@@ -93,9 +93,40 @@ static void dates_keep_their_iso_prefix(void **state)
 static void opus_gains_refer_to_minus_18_lufs(void **state)
 {
 	(void)state; /* -512 / 256 + 5 = 3 */
-	BECOME("rg_track_gain=3.00 dB / r128_track_gain=-512", { "R128_TRACK_GAIN", "-512" });
-	BECOME("rg_track_gain=-1.00 dB / r128_track_gain=-512", { "R128_TRACK_GAIN", "-512" }, { "REPLAYGAIN_TRACK_GAIN", "-1.00 dB" });
+	BECOME("rg_track_gain=3.00 / r128_track_gain=-512", { "R128_TRACK_GAIN", "-512" });
+	BECOME("rg_track_gain=-1.00 / r128_track_gain=-512", { "R128_TRACK_GAIN", "-512" }, { "REPLAYGAIN_TRACK_GAIN", "-1.00 dB" });
 	BECOME(" / r128_track_gain=loud", { "R128_TRACK_GAIN", "loud" });
+}
+
+static void gains_are_numbers_towards_minus_18_lufs(void **state)
+{
+	(void)state;
+	BECOME("rg_track_gain=-6.50|rg_track_peak=0.98", { "REPLAYGAIN_TRACK_GAIN", "-6.50 dB" }, { "REPLAYGAIN_TRACK_PEAK", "0.98" });
+	BECOME("rg_track_gain=2.30 / replaygain_track_gain=+2.3 dB", { "REPLAYGAIN_TRACK_GAIN", "+2.3 dB" });
+	BECOME("rg_album_gain=-7.25 / replaygain_album_gain=-7,25 db", { "REPLAYGAIN_ALBUM_GAIN", "-7,25 db" });
+	BECOME(" / replaygain_track_gain=loud", { "REPLAYGAIN_TRACK_GAIN", "loud" });
+	/* towards -23 LUFS it is 5 dB less than towards -18; towards 83 dB, 6 less than towards 89 */
+	BECOME("rg_track_gain=-1.00|rg_reference=-23.00 LUFS / replaygain_track_gain=-6.00 dB",
+	       { "REPLAYGAIN_REFERENCE_LOUDNESS", "-23.00 LUFS" }, { "REPLAYGAIN_TRACK_GAIN", "-6.00 dB" });
+	BECOME("rg_track_gain=0.00|rg_reference=83.0 dB / replaygain_track_gain=-6.00 dB",
+	       { "REPLAYGAIN_TRACK_GAIN", "-6.00 dB" }, { "REPLAYGAIN_REFERENCE_LOUDNESS", "83.0 dB" });
+	BECOME("rg_track_gain=-6.00|rg_reference=89.0 dB", { "REPLAYGAIN_TRACK_GAIN", "-6.00 dB" }, { "REPLAYGAIN_REFERENCE_LOUDNESS", "89.0 dB" });
+}
+
+static void explicit_is_yes_or_no(void **state)
+{
+	(void)state;
+	BECOME("explicit=1", { "ITUNESADVISORY", "1" });
+	BECOME("explicit=0 / itunesadvisory=2", { "ITUNESADVISORY", "2" });
+	BECOME(" / itunesadvisory=0", { "ITUNESADVISORY", "0" });
+	BECOME("explicit=1 / explicit=Explicit", { "EXPLICIT", "Explicit" });
+}
+
+static void ratings_are_percents_where_the_scale_is_known(void **state)
+{
+	(void)state;
+	BECOME("rating=80", { "RATING", "80" });
+	BECOME("rating=90 / fmps_rating=0.9", { "FMPS_RATING", "0.9" });
 }
 
 static void a_creative_commons_address_is_found(void **state)
@@ -264,6 +295,40 @@ static void recording_id_and_licence_are_found_in_id3_frames(void **state)
 	qf_tagset_free(&t.tags);
 }
 
+static void ratings_lyrics_gains_and_covers_are_found_in_id3_frames(void **state)
+{
+	/* who rated, 196 of 255, played 3 times */
+	static const char popm[] = "me\0\304\0\0\0\3";
+	/* Latin-1, language, milliseconds, lyrics, no name; then each line with its time */
+	static const char sylt[] = "\0eng\2\1\0La\0\0\0\3\350Li\0\0\1\26\126";
+	/* "track", master volume (1), -6.5 dB as 1/512, no peak */
+	static const char rva2[] = "track\0\1\363\0\0";
+	static const char back[] = "\0image/png\0\4\0abc", front[] = "\0image/jpeg\0\3\0abcdefg";
+	uint8_t tag[512];
+	struct qf_audio_props p;
+	struct taken t;
+	size_t n = 10;
+
+	(void)state;
+	need("lame");
+	n += id3_frame(tag + n, "POPM", popm, sizeof popm - 1);
+	n += id3_frame(tag + n, "SYLT", sylt, sizeof sylt - 1);
+	n += id3_frame(tag + n, "RVA2", rva2, sizeof rva2 - 1);
+	n += id3_frame(tag + n, "APIC", back, sizeof back - 1);
+	n += id3_frame(tag + n, "APIC", front, sizeof front - 1);
+	write_tagged_mp3(tag, n);
+	t = read_name("v.mp3", &p);
+	expect(&t, "rating", "77"); /* 196 / 255 = 0.769 */
+	expect(&t, "playcount", "3");
+	expect(&t, "synced_lyrics", "[00:01.00]La\n[01:11.25]Li\n"); /* 0x03E8 = 1000 ms, 0x011656 = 71254 ms */
+	expect(&t, "rg_track_gain", "-6.50"); /* 0xF300 = -3328; / 512 = -6.5 */
+	expect(&t, "picture_count", "2");
+	expect(&t, "picture_type", "front");
+	expect(&t, "picture_mime", "image/jpeg");
+	expect(&t, "picture_bytes", "7");
+	qf_tagset_free(&t.tags);
+}
+
 static void a_value_beyond_4_mib_is_cut_between_characters_and_said_so(void **state)
 {
 	enum { BODY = 5000000 };
@@ -297,11 +362,15 @@ int main(void)
 		cmocka_unit_test(names_of_freeform_atoms_are_understood),
 		cmocka_unit_test(dates_keep_their_iso_prefix),
 		cmocka_unit_test(opus_gains_refer_to_minus_18_lufs),
+		cmocka_unit_test(gains_are_numbers_towards_minus_18_lufs),
+		cmocka_unit_test(explicit_is_yes_or_no),
+		cmocka_unit_test(ratings_are_percents_where_the_scale_is_known),
 		cmocka_unit_test(a_creative_commons_address_is_found),
 		cmocka_unit_test(bytes_that_are_no_text_are_mended),
 		cmocka_unit_test(one_song_has_the_same_tags_in_every_format),
 		cmocka_unit_test(a_wrong_extension_changes_nothing),
 		cmocka_unit_test(recording_id_and_licence_are_found_in_id3_frames),
+		cmocka_unit_test(ratings_lyrics_gains_and_covers_are_found_in_id3_frames),
 		cmocka_unit_test(a_value_beyond_4_mib_is_cut_between_characters_and_said_so),
 	};
 
