@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "catalog/search.h"
 #include "catalog/select.h"
+#include "cli/changes.h"
 #include "cli/cli.h"
 #include "cli/store.h"
 #include "query/moods.h"
@@ -18,7 +19,7 @@
 static int64_t count, seed, now = -1;
 static int with = QF_TRACK_BRIEF;
 static bool explain, saved;
-static const char *save, *forget, *complete, *mood;
+static const char *save, *forget, *complete, *mood, *changed_since;
 
 static const struct cli_opt opts[] = {
 	{ CLI_INT, 'n', "count", "N", "at most N rows [all; 20 of --complete]", &count, 1, 1e9, NULL },
@@ -30,6 +31,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_FLAG, 0, "saved", NULL, "list the queries that were kept", &saved, 0, 0, NULL },
 	{ CLI_TEXT, 0, "forget", "NAME", "drop the query of this name", &forget, 0, 0, NULL },
 	{ CLI_TEXT, 0, "complete", "WORD", "list how this beginning of a word may go on", &complete, 0, 0, NULL },
+	{ CLI_TEXT, 0, "changed-since", "WHEN", "what was added, updated or removed since a date, an instant (with its zone) or seq:N, in the order of the changes", &changed_since, 0, 0, NULL },
 	{ CLI_FLAG, 0, "explain", NULL, "print how the query is understood and carried out, and nothing else", &explain, 0, 0, NULL },
 	{ .kind = CLI_END }
 };
@@ -62,11 +64,12 @@ static const char *const examples[] = {
 	"qfzz query --save fresh 'added:30d.. plays:0' && qfzz query @fresh && qfzz query --saved && qfzz query --forget fresh",
 	"qfzz query navidrome/evening.nsp",
 	"qfzz query --complete artist:be --format tsv --fields query",
+	"qfzz query --changed-since seq:0               # everything, each row with its seq",
 	NULL
 };
 static const struct cli_tool tool = {
 	.verb = "query", .stage = "look", .purpose = "select tracks by tags, by what was heard, and by words",
-	.operands = "[QUERY…|FILE.nsp…]", .reads = "", .writes = "track.v1", .common = CLI_CATALOG | CLI_FORMAT,
+	.operands = "[QUERY…|FILE.nsp…]", .reads = "", .writes = "track.v1 removed.v1", .common = CLI_CATALOG | CLI_FORMAT,
 	.opts = opts, .columns = columns, .examples = examples,
 	.notes =
 		"Several operands are one query; without any, all tracks come. Quote it for the shell.\n"
@@ -85,7 +88,9 @@ static const struct cli_tool tool = {
 		"  group:artist sample:20       one for each; drawn by chance\n"
 		"An operand that ends in .nsp is a smart playlist of Navidrome, to be read as a query. A query\n"
 		"that begins with a dash comes after \"--\". Fields are those of the rows, the features without\n"
-		"their units (tempo, loudness, centroid), and tag.NAME.",
+		"their units (tempo, loudness, centroid), and tag.NAME.\n"
+		"With --changed-since, rows have \"change\" (added, updated) and \"seq\"; what is gone comes as\n"
+		"removed.v1 with its number alone. Ask next time for seq:N, the last number that you saw.",
 };
 
 /* ---- what is asked for -------------------------------------------------------------------- */
@@ -412,6 +417,10 @@ static enum qf_status act(struct asked *x, struct qf_err *e)
 	}
 	if (forget)
 		return write_saved(x, e);
+	if (changed_since) {
+		rc = open_catalog(x, QF_CATALOG_READ, e);
+		return rc == QF_OK ? changes_print(x->c, changed_since, (enum qf_track_features)with, count, e) : rc;
+	}
 	rc = read_query(x, e);
 	if (rc != QF_OK)
 		return rc;
@@ -421,10 +430,10 @@ static enum qf_status act(struct asked *x, struct qf_err *e)
 /* One act at a time; a smart playlist is a file and stays one. */
 static void check_options(void)
 {
-	if (!!save + saved + !!forget + !!complete + explain > 1)
-		cli_misuse("--save, --saved, --forget, --complete and --explain exclude each other");
-	if ((saved || forget || complete) && (cli.n_operands || mood))
-		cli_misuse("--saved, --forget and --complete take no query");
+	if (!!save + saved + !!forget + !!complete + !!changed_since + explain > 1)
+		cli_misuse("--save, --saved, --forget, --complete, --changed-since and --explain exclude each other");
+	if ((saved || forget || complete || changed_since) && (cli.n_operands || mood))
+		cli_misuse("--saved, --forget, --complete and --changed-since take no query");
 	for (size_t i = 0; save && i < cli.n_operands; i++)
 		if (is_nsp(cli.operands[i]))
 			cli_misuse("'%s': a smart playlist cannot be saved as a query", cli.operands[i]);

@@ -2,7 +2,9 @@
 #include "catalog/catalog.h"
 
 #include "base/alloc.h"
+#include "catalog/names.h"
 #include "catalog/sql.h"
+#include "catalog/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,8 @@ struct qf_catalog {
 	int wait_ms;
 	sqlite3_stmt *cache[CACHE];
 	size_t cached;
+	struct qf_names names;
+	struct qf_writer writer;
 };
 
 #include "migrations.gen.h" /* migrations[]: version, name, sql */
@@ -38,8 +42,7 @@ enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return qf_fail(e, QF_EBUSY, "%s: another tool has been writing for %.0f s; try again later", c->path,
-			       c->wait_ms / 1000.0);
+		return qf_writer_busy(c->path, c->wait_ms, e);
 	case SQLITE_NOMEM:
 		return qf_fail(e, QF_ENOMEM, "%s: out of memory", c->path);
 	case SQLITE_FULL:
@@ -117,6 +120,11 @@ void qf_sql_done(sqlite3_stmt *s)
 enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e)
 {
 	return sqlite3_exec(c->db, text, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
+}
+
+struct qf_names *qf_sql_names(struct qf_catalog *c)
+{
+	return &c->names;
 }
 
 int64_t qf_sql_last_id(struct qf_catalog *c)
@@ -405,6 +413,9 @@ void qf_catalog_close(struct qf_catalog *c)
 	for (size_t i = 0; i < c->cached; i++)
 		sqlite3_finalize(c->cache[i]);
 	sqlite3_close(c->db);
+	qf_names_forget(&c->names);
+	if (c->path)
+		qf_writer_hide(&c->writer, c->path);
 	qf_free(c->path);
 	qf_free(c);
 }
@@ -419,11 +430,29 @@ const char *qf_catalog_path(const struct qf_catalog *c)
 	return c->path;
 }
 
+void qf_catalog_sign(struct qf_catalog *c, const char *verb, long pid)
+{
+	c->writer.pid = pid;
+	snprintf(c->writer.verb, sizeof c->writer.verb, "%s", verb);
+}
+
+void qf_catalog_set_cache(struct qf_catalog *c, int mib)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "PRAGMA cache_size = -%d", mib * 1024);
+	sqlite3_exec(c->db, text, NULL, NULL, NULL);
+}
+
 /* ---- transactions ---------------------------------------------------------------------- */
 
 enum qf_status qf_catalog_begin(struct qf_catalog *c, struct qf_err *e)
 {
-	return qf_sql_exec(c, "BEGIN IMMEDIATE", e);
+	enum qf_status rc = qf_sql_exec(c, "BEGIN IMMEDIATE", e);
+
+	if (rc == QF_OK)
+		qf_writer_show(&c->writer, c->path);
+	return rc;
 }
 
 enum qf_status qf_catalog_begin_read(struct qf_catalog *c, struct qf_err *e)
@@ -444,6 +473,7 @@ void qf_catalog_rollback(struct qf_catalog *c)
 {
 	for (size_t i = 0; i < c->cached; i++)
 		sqlite3_reset(c->cache[i]);
+	qf_names_forget(&c->names);
 	if (!sqlite3_get_autocommit(c->db))
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -41,6 +41,13 @@ const char *qf_catalog_uuid(const struct qf_catalog *c);
 
 const char *qf_catalog_path(const struct qf_catalog *c); /* as it was opened */
 
+/* Let others know who writes: while a transaction is open, the file PATH.writer names the verb and the process, for the
+ * sentence of those who wait in vain (QF_EBUSY). Advice only: the locks are SQLite's. `pid` 0: nobody. */
+void qf_catalog_sign(struct qf_catalog *c, const char *verb, long pid);
+
+/* How much memory pages of the file may take, instead of 64 MiB. */
+void qf_catalog_set_cache(struct qf_catalog *c, int mib);
+
 /* A write transaction. Commit is the acknowledgement: what it returned QF_OK for is
  * on disk. After a failed commit the transaction is rolled back. QF_EBUSY, QF_EIO
  * ("disk is full"), QF_ECORRUPT, QF_ENOMEM. */

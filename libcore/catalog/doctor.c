@@ -72,10 +72,13 @@ static const struct rule {
 	  "SELECT count(*) FROM features WHERE track_id NOT IN (SELECT id FROM track)",
 	  "DELETE FROM features WHERE track_id NOT IN (SELECT id FROM track)", REPAIR },
 	{ "tags", QF_SEVERITY_WARNING, "%lld tags of tracks that are not there, or without a name",
-	  "SELECT (SELECT count(*) FROM tag WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key))"
-	  " + (SELECT count(*) FROM tag_long WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key))",
-	  "DELETE FROM tag WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key);"
-	  "DELETE FROM tag_long WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key)", REPAIR },
+	  "SELECT (SELECT count(*) FROM tag_own WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key))"
+	  " + (SELECT count(*) FROM tag_shared WHERE set_id NOT IN (SELECT id FROM tag_set) OR key_id NOT IN (SELECT id FROM tag_key))",
+	  "DELETE FROM tag_own WHERE track_id NOT IN (SELECT id FROM track) OR key_id NOT IN (SELECT id FROM tag_key);"
+	  "DELETE FROM tag_shared WHERE set_id NOT IN (SELECT id FROM tag_set) OR key_id NOT IN (SELECT id FROM tag_key)", REPAIR },
+	{ "tags", QF_SEVERITY_WARNING, "%lld tracks have shared tags that are not there",
+	  "SELECT count(*) FROM track WHERE tag_set IS NOT NULL AND tag_set NOT IN (SELECT id FROM tag_set)",
+	  "UPDATE track SET tag_set = NULL, size = -1 WHERE tag_set NOT IN (SELECT id FROM tag_set)", REPAIR }, /* to be read again */
 	{ "datasets", QF_SEVERITY_WARNING, "%lld places in datasets of tracks that are not there",
 	  "SELECT count(*) FROM dataset_track WHERE track_id NOT IN (SELECT id FROM track) OR dataset_id NOT IN (SELECT id FROM dataset)",
 	  "DELETE FROM dataset_track WHERE track_id NOT IN (SELECT id FROM track) OR dataset_id NOT IN (SELECT id FROM dataset)", REPAIR },
@@ -85,12 +88,10 @@ static const struct rule {
 	{ "models", QF_SEVERITY_WARNING, "%lld pages of factors without their model",
 	  "SELECT count(*) FROM factor WHERE model_id NOT IN (SELECT id FROM model)",
 	  "DELETE FROM factor WHERE model_id NOT IN (SELECT id FROM model)", REPAIR },
-	{ "words", QF_SEVERITY_WARNING, "%lld tracks are not in the full-text index as they are, or no tracks are there that it has",
-	  "SELECT (SELECT count(*) FROM track t LEFT JOIN album a ON a.id = t.album_id LEFT JOIN track_fts_content w ON w.id = t.id WHERE"
-	  " w.id IS NULL OR w.c0 IS NOT t.title OR w.c1 IS NOT t.artist OR w.c2 IS NOT a.title OR w.c3 IS NOT t.genre)"
-	  " + (SELECT count(*) FROM track_fts_content WHERE id NOT IN (SELECT id FROM track))",
-	  "DELETE FROM track_fts; INSERT INTO track_fts (rowid, title, artist, album, genre)"
-	  " SELECT t.id, t.title, t.artist, a.title, t.genre FROM track t LEFT JOIN album a ON a.id = t.album_id", REPAIR },
+	{ "words", QF_SEVERITY_WARNING, "%lld tracks are not in the full-text index, or no tracks are there that it has",
+	  "SELECT (SELECT count(*) FROM track WHERE id NOT IN (SELECT id FROM track_fts_docsize))"
+	  " + (SELECT count(*) FROM track_fts_docsize WHERE id NOT IN (SELECT id FROM track))",
+	  "INSERT INTO track_fts (track_fts) VALUES ('rebuild')", REPAIR },
 	{ "albums", QF_SEVERITY_NOTE, "%lld albums that no track has any more",
 	  "SELECT count(*) FROM album WHERE id NOT IN (SELECT album_id FROM track WHERE album_id IS NOT NULL)",
 	  "DELETE FROM album WHERE id NOT IN (SELECT album_id FROM track WHERE album_id IS NOT NULL)", REPAIR },
@@ -100,7 +101,7 @@ static const struct rule {
 	  "DELETE FROM artist WHERE id NOT IN (SELECT artist_id FROM track WHERE artist_id IS NOT NULL)"
 	  " AND id NOT IN (SELECT artist_id FROM album)", REPAIR },
 	{ "references", QF_SEVERITY_WARNING, "%lld other rows point to rows that are not there",
-	  "SELECT count(*) FROM pragma_foreign_key_check WHERE \"table\" NOT IN ('track', 'event', 'features', 'tag', 'tag_long', 'dataset_track',"
+	  "SELECT count(*) FROM pragma_foreign_key_check WHERE \"table\" NOT IN ('track', 'event', 'features', 'tag_own', 'tag_shared', 'dataset_track',"
 	  " 'failure', 'factor')", NULL, "restore a backup, or drop these rows with sqlite3" },
 	{ "stale", QF_SEVERITY_NOTE, "%lld tracks have features by an older version",
 	  "SELECT count(*) FROM features f JOIN track t ON t.id = f.track_id WHERE f.version < ?1 AND t.missing_since IS NULL", NULL,

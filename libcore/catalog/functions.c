@@ -1,6 +1,7 @@
-/* What SQLite cannot do by itself: comparing names as qf_text_fold() sees them. */
+/* What SQLite cannot do by itself: comparing names as qf_text_fold() sees them, digests. */
 #include "catalog/sql.h"
 
+#include "base/hash.h"
 #include "base/regex.h"
 #include "base/text.h"
 
@@ -97,10 +98,24 @@ static void mix(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 	sqlite3_result_int64(ctx, (sqlite3_int64)((z ^ (z >> 31)) >> 1));
 }
 
+/* qf_sha256(value): of its bytes. */
+static void digest(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	const void *p = sqlite3_value_blob(argv[0]);
+	uint8_t sum[QF_SHA256];
+
+	(void)argc;
+	if (qf_sha256(p ? p : "", p ? (size_t)sqlite3_value_bytes(argv[0]) : 0, sum, NULL) == QF_OK)
+		sqlite3_result_blob(ctx, sum, sizeof sum, SQLITE_TRANSIENT);
+	else
+		sqlite3_result_error_nomem(ctx);
+}
+
 bool qf_sql_add_functions(sqlite3 *db)
 {
 	static const struct { const char *name; int args; void (*fn)(sqlite3_context *, int, sqlite3_value **); } all[] = {
 		{ "qf_has", 2, has }, { "qf_begins", 2, begins }, { "qf_fold", 1, fold }, { "qf_match", 2, match }, { "qf_mix", 2, mix },
+		{ "qf_sha256", 1, digest },
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -215,8 +215,7 @@ static enum qf_status copy_sequences(struct salvage *x)
 
 enum qf_status qf_salvage_words(struct qf_catalog *c, struct qf_err *e)
 {
-	return qf_sql_exec(c, "DELETE FROM track_fts; INSERT INTO track_fts (rowid, title, artist, album, genre)"
-			      " SELECT t.id, t.title, t.artist, a.title, t.genre FROM track t LEFT JOIN album a ON a.id = t.album_id", e);
+	return qf_sql_exec(c, "INSERT INTO track_fts (track_fts) VALUES ('rebuild')", e);
 }
 
 /* ---- the damaged file ----------------------------------------------------------------------- */

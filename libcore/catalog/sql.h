@@ -34,6 +34,9 @@ enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err
 /* The error of the last call on this catalog, in words. */
 enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e);
 
+/* Numbers of names, as far as this handle met them lately. */
+struct qf_names *qf_sql_names(struct qf_catalog *c);
+
 int64_t qf_sql_last_id(struct qf_catalog *c);
 int64_t qf_sql_changes(struct qf_catalog *c);
 
@@ -45,7 +48,7 @@ void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v);                     /* 
 /* A text column as a copy in the arena; NULL for NULL. *rc becomes QF_ENOMEM when that fails. */
 const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc);
 
-/* The SQL functions of functions.c (qf_has, qf_begins, qf_fold, qf_match, qf_mix), for every open catalog. False:
+/* The SQL functions of functions.c (qf_has, qf_begins, qf_fold, qf_match, qf_mix, qf_sha256), for every open catalog. False:
  * the connection says why. */
 bool qf_sql_add_functions(sqlite3 *db);
 

@@ -2,115 +2,12 @@
 
 #include "base/text.h"
 #include "catalog/sql.h"
+#include "catalog/tags.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ISRC "upper(replace(replace(?16, '-', ''), ' ', ''))"
-
-enum { LONG_VALUE = 1024 }; /* bytes: longer tags stand in tag_long */
-
-/* ---- roots ------------------------------------------------------------------------------ */
-
-enum qf_status qf_catalog_root_of(struct qf_catalog *c, const char *path, int64_t *id, const char **rel, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row = true;
-	enum qf_status rc = qf_sql(c, "SELECT id, path FROM root ORDER BY length(path) DESC, id", &s, e);
-
-	*id = 0;
-	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
-		size_t n = (size_t)sqlite3_column_bytes(s, 1);
-		const char *root = sqlite3_column_blob(s, 1);
-
-		if (n == 1) /* "/" */
-			n = 0;
-		if (strncmp(path, root ? root : "", n) == 0 && (path[n] == '/' || path[n] == '\0')) {
-			*id = sqlite3_column_int64(s, 0);
-			if (rel)
-				*rel = path + n + (path[n] == '/');
-			break;
-		}
-	}
-	if (rc == QF_OK)
-		qf_sql_done(s);
-	return rc;
-}
-
-/* A root below the new one is taken up into it, so that no file ever has two of them. */
-static enum qf_status absorb(struct qf_catalog *c, int64_t root, const char *path, struct qf_err *e)
-{
-	/* ?1 the new root, ?2 its path with a slash behind; r is a root within it */
-	static const char *const steps[] = {
-		"UPDATE track SET path = CAST(substr(r.path, length(?2) + 1) || X'2F' || track.path AS BLOB), root_id = ?1"
-		" FROM root r WHERE r.id = track.root_id AND r.id <> ?1 AND substr(r.path, 1, length(?2)) = ?2",
-		"UPDATE failure SET path = CAST(substr(r.path, length(?2) + 1) || X'2F' || failure.path AS BLOB), root_id = ?1"
-		" FROM root r WHERE r.id = failure.root_id AND r.id <> ?1 AND substr(r.path, 1, length(?2)) = ?2",
-		"DELETE FROM root WHERE id <> ?1 AND substr(path, 1, length(?2)) = ?2",
-	};
-	struct qf_buf prefix = { 0 };
-	sqlite3_stmt *s;
-	enum qf_status rc;
-
-	qf_buf_puts(&prefix, path);
-	if (strcmp(path, "/") != 0)
-		qf_buf_putc(&prefix, '/');
-	rc = qf_buf_check(&prefix, e);
-	for (size_t i = 0; rc == QF_OK && i < sizeof steps / sizeof *steps; i++) {
-		rc = qf_sql(c, steps[i], &s, e);
-		if (rc != QF_OK)
-			break;
-		sqlite3_bind_int64(s, 1, root);
-		qf_sql_bind_blob(s, 2, prefix.p, prefix.len);
-		rc = qf_sql_run(c, s, e);
-	}
-	qf_buf_free(&prefix);
-	return rc;
-}
-
-enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64_t *id, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "INSERT INTO root (path) VALUES (?1)", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_blob(s, 1, path, strlen(path));
-	rc = qf_sql_run(c, s, e);
-	*id = qf_sql_last_id(c);
-	return rc == QF_OK ? absorb(c, *id, path, e) : rc;
-}
-
-enum qf_status qf_catalog_roots(struct qf_catalog *c, enum qf_status (*fn)(void *user, const char *path, struct qf_err *e),
-				void *user, size_t *n, struct qf_err *e)
-{
-	struct qf_arena a = { 0 };
-	sqlite3_stmt *s;
-	bool row = true;
-	int64_t after = 0;
-	enum qf_status rc = QF_OK;
-
-	*n = 0;
-	while (rc == QF_OK) { /* one at a time: fn may add roots, and may write */
-		const char *path = NULL;
-
-		rc = qf_sql(c, "SELECT id, path FROM root WHERE id > ?1 ORDER BY id LIMIT 1", &s, e);
-		if (rc != QF_OK)
-			break;
-		sqlite3_bind_int64(s, 1, after);
-		rc = qf_sql_step(c, s, &row, e);
-		if (rc != QF_OK || !row)
-			break;
-		after = sqlite3_column_int64(s, 0);
-		qf_arena_reset(&a);
-		path = qf_sql_text(s, 1, &a, &rc);
-		qf_sql_done(s);
-		++*n;
-		rc = rc == QF_OK ? fn(user, path, e) : qf_fail(e, rc, "out of memory");
-	}
-	qf_arena_free(&a);
-	return rc;
-}
 
 /* ---- files ------------------------------------------------------------------------------ */
 
@@ -194,35 +91,6 @@ static int64_t year_of(const char *date)
 	return n >= 1000 ? n : 0;
 }
 
-/* The number of a name in artist or tag_key, made if need be. */
-static enum qf_status id_of_name(struct qf_catalog *c, const char *select, const char *insert, const char *name,
-				 const char *fold, int64_t *id, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, select, &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc != QF_OK)
-		return rc;
-	*id = row ? sqlite3_column_int64(s, 0) : 0;
-	qf_sql_done(s);
-	if (*id)
-		return QF_OK;
-	rc = qf_sql(c, insert, &s, e);
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_text(s, 1, name);
-	if (fold)
-		qf_sql_bind_text(s, 2, fold);
-	rc = qf_sql_run(c, s, e);
-	*id = qf_sql_last_id(c);
-	return rc;
-}
-
 static enum qf_status artist_id(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
 {
 	struct qf_buf fold = { 0 };
@@ -233,8 +101,7 @@ static enum qf_status artist_id(struct qf_catalog *c, const char *name, int64_t 
 		return QF_OK;
 	rc = qf_text_fold(&fold, name, strlen(name), e);
 	if (rc == QF_OK)
-		rc = id_of_name(c, "SELECT id FROM artist WHERE name = ?1", "INSERT INTO artist (name, fold) VALUES (?1, ?2)", name,
-				fold.p ? fold.p : "", id, e);
+		rc = qf_name_id(c, 'a', name, fold.p ? fold.p : "", id, e);
 	qf_buf_free(&fold);
 	return rc;
 }
@@ -264,26 +131,6 @@ static enum qf_status album_id(struct qf_catalog *c, const char *title, int64_t 
 	return rc;
 }
 
-static enum qf_status put_tag(struct qf_catalog *c, int64_t track, const struct qf_tag *tag, int64_t idx, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	int64_t key;
-	enum qf_status rc = id_of_name(c, "SELECT id FROM tag_key WHERE name = ?1", "INSERT INTO tag_key (name) VALUES (?1)",
-				       tag->key, NULL, &key, e);
-
-	if (rc == QF_OK)
-		rc = qf_sql(c, strlen(tag->value) > LONG_VALUE
-				? "INSERT INTO tag_long (track_id, key_id, idx, value) VALUES (?1, ?2, ?3, ?4)"
-				: "INSERT INTO tag (track_id, key_id, idx, value) VALUES (?1, ?2, ?3, ?4)", &s, e);
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, track);
-	sqlite3_bind_int64(s, 2, key);
-	sqlite3_bind_int64(s, 3, idx);
-	qf_sql_bind_text(s, 4, tag->value);
-	return qf_sql_run(c, s, e);
-}
-
 static enum qf_status run_for(struct qf_catalog *c, const char *text, int64_t id, struct qf_err *e)
 {
 	sqlite3_stmt *s;
@@ -295,40 +142,14 @@ static enum qf_status run_for(struct qf_catalog *c, const char *text, int64_t id
 	return qf_sql_run(c, s, e);
 }
 
-static enum qf_status put_tags(struct qf_catalog *c, int64_t track, const struct qf_scanned *in, bool is_new, struct qf_err *e)
+static enum qf_status put_words(struct qf_catalog *c, int64_t track, struct qf_err *e)
 {
-	enum qf_status rc = QF_OK;
-
-	if (!is_new)
-		rc = run_for(c, "DELETE FROM tag WHERE track_id = ?1", track, e);
-	if (rc == QF_OK && !is_new)
-		rc = run_for(c, "DELETE FROM tag_long WHERE track_id = ?1", track, e);
-	for (size_t i = 0; rc == QF_OK && i < in->n_tags; i++) {
-		int64_t idx = 0;
-
-		for (size_t k = 0; k < i; k++)
-			idx += strcmp(in->tags[k].key, in->tags[i].key) == 0;
-		rc = put_tag(c, track, &in->tags[i], idx, e);
-	}
-	return rc;
+	return run_for(c, "INSERT INTO track_fts (rowid, title, artist, album, genre) SELECT * FROM track_words WHERE id = ?1", track, e);
 }
 
-static enum qf_status put_words(struct qf_catalog *c, int64_t track, const char *title, const char *artist,
-				const char *album, const char *genre, bool is_new, struct qf_err *e)
+static enum qf_status take_words(struct qf_catalog *c, int64_t track, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = is_new ? QF_OK : run_for(c, "DELETE FROM track_fts WHERE rowid = ?1", track, e);
-
-	if (rc == QF_OK)
-		rc = qf_sql(c, "INSERT INTO track_fts (rowid, title, artist, album, genre) VALUES (?1, ?2, ?3, ?4, ?5)", &s, e);
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, track);
-	qf_sql_bind_text(s, 2, title);
-	qf_sql_bind_text(s, 3, artist);
-	qf_sql_bind_text(s, 4, album);
-	qf_sql_bind_text(s, 5, genre);
-	return qf_sql_run(c, s, e);
+	return run_for(c, "DELETE FROM track_fts WHERE rowid = ?1", track, e);
 }
 
 static enum qf_status match_key(struct qf_buf *b, const char *artist, const char *title, struct qf_err *e)
@@ -366,7 +187,7 @@ static enum qf_status find_file(struct qf_catalog *c, int64_t root, const char *
 struct named { /* what the tags say, prepared for the columns */
 	struct qf_buf artist, genre, key;
 	const char *title, *artist_text, *album, *genre_text, *date;
-	int64_t artist_id, album_id;
+	int64_t artist_id, album_id, tag_set;
 };
 
 static enum qf_status prepare_names(struct qf_catalog *c, const struct qf_scanned *in, struct named *n, struct qf_err *e)
@@ -389,6 +210,8 @@ static enum qf_status prepare_names(struct qf_catalog *c, const struct qf_scanne
 	if (rc == QF_OK)
 		rc = match_key(&n->key, first_tag(in, "artist"), n->title, e);
 	if (rc == QF_OK)
+		rc = qf_tags_set(c, in, &n->tag_set, e);
+	if (rc == QF_OK)
 		rc = qf_buf_check(&n->artist, e);
 	return rc == QF_OK ? qf_buf_check(&n->genre, e) : rc;
 }
@@ -398,13 +221,14 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 {
 	static const char insert[] =
 		"INSERT INTO track (root_id, path, size, mtime_ns, inode, added_at, updated_at, title, artist, artist_id, album_id,"
-		" genre, date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " ISRC ", lower(?17), ?18, ?19, ?20, ?21, ?22, ?23)";
+		" genre, date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec,"
+		" tag_set)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " ISRC ", lower(?17), ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
 	static const char update[] =
 		"UPDATE track SET root_id = ?1, path = ?2, size = ?3, mtime_ns = ?4, inode = ?5, updated_at = ?6, missing_since = NULL,"
 		" title = ?7, artist = ?8, artist_id = ?9, album_id = ?10, genre = ?11, date = ?12, year = ?13, track_no = ?14,"
 		" disc_no = ?15, isrc = " ISRC ", mbid = lower(?17), match_key = ?18, duration_ms = ?19, sample_rate_hz = ?20, channels = ?21,"
-		" bitrate_kbps = ?22, codec = ?23 WHERE id = ?24";
+		" bitrate_kbps = ?22, codec = ?23, tag_set = ?24 WHERE id = ?25";
 	const char *date = n->date ? n->date : first_tag(in, "originaldate");
 	sqlite3_stmt *s;
 	enum qf_status rc = qf_sql(c, id ? update : insert, &s, e);
@@ -434,8 +258,9 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 	qf_sql_bind_opt(s, 21, in->channels);
 	qf_sql_bind_opt(s, 22, in->bitrate_kbps);
 	qf_sql_bind_text(s, 23, in->codec);
+	qf_sql_bind_opt(s, 24, n->tag_set);
 	if (id)
-		sqlite3_bind_int64(s, 24, id);
+		sqlite3_bind_int64(s, 25, id);
 	return qf_sql_run(c, s, e);
 }
 
@@ -443,35 +268,28 @@ enum qf_status qf_catalog_put_track(struct qf_catalog *c, const struct qf_scanne
 				    struct qf_err *e)
 {
 	struct named n = { 0 };
-	enum qf_status rc = find_file(c, in->root, in->path, id, e);
+	enum qf_status rc = QF_OK;
 
+	*id = in->id;
+	if (!*id)
+		rc = find_file(c, in->root, in->path, id, e);
 	*is_new = *id == 0;
 	if (rc == QF_OK)
 		rc = prepare_names(c, in, &n, e);
+	if (rc == QF_OK && *id)
+		rc = take_words(c, *id, e);
 	if (rc == QF_OK)
 		rc = write_track(c, in, &n, *id, e);
 	if (rc == QF_OK && *is_new)
 		*id = qf_sql_last_id(c);
 	if (rc == QF_OK)
-		rc = put_tags(c, *id, in, *is_new, e);
+		rc = qf_tags_own(c, *id, in, *is_new, e);
 	if (rc == QF_OK)
-		rc = put_words(c, *id, n.title, n.artist_text, n.album, n.genre_text, *is_new, e);
+		rc = put_words(c, *id, e);
 	qf_buf_free(&n.artist);
 	qf_buf_free(&n.genre);
 	qf_buf_free(&n.key);
 	return rc;
-}
-
-enum qf_status qf_catalog_set_missing(struct qf_catalog *c, int64_t id, int64_t now, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE track SET missing_since = ?2 WHERE id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, id);
-	qf_sql_bind_opt(s, 2, now);
-	return qf_sql_run(c, s, e);
 }
 
 /* ---- datasets ---------------------------------------------------------------------------- */

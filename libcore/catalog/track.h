@@ -25,6 +25,11 @@ enum qf_status qf_catalog_root_of(struct qf_catalog *c, const char *path, int64_
 /* A new one. Roots that lie within it are taken up into it: their tracks keep their numbers. */
 enum qf_status qf_catalog_add_root(struct qf_catalog *c, const char *path, int64_t *id, struct qf_err *e);
 
+/* The folder `old` is now called `new` (both absolute, no slash at their ends): every root that is `old` or lies within
+ * it goes along, and each file keeps its track. *n counts roots. QF_ENOTFOUND: no root is there; QF_EINVAL: a root would
+ * lie within another one. */
+enum qf_status qf_catalog_relocate(struct qf_catalog *c, const char *old, const char *new, int64_t *n, struct qf_err *e);
+
 /* Every root, in the order in which they were added; fn as below. *n counts them. */
 enum qf_status qf_catalog_roots(struct qf_catalog *c, enum qf_status (*fn)(void *user, const char *path, struct qf_err *e),
 				void *user, size_t *n, struct qf_err *e);
@@ -51,23 +56,23 @@ struct qf_tag {
 };
 
 struct qf_scanned { /* one file that was read */
+	int64_t id;       /* of the track that it is known to be (it may have had another path); 0: as the path says */
 	int64_t root;
 	const char *path; /* relative, bytes */
 	int64_t size, mtime_ns, inode, now;
 	const struct qf_tag *tags; /* tags[n_tags], in the order of the file */
 	size_t n_tags;
+	const struct qf_tag *raw;  /* raw[n_raw]: what the canonical ones lost, keys as in the file; kept as "raw:KEY" */
+	size_t n_raw;
 	int64_t duration_ms;
 	int sample_rate_hz, channels, bitrate_kbps;
 	const char *codec;
 };
 
-/* Store it as new track or over the known one of this path, tags and full-text entry
+/* Store it as new track, or over the known one of this number or path, tags and full-text entry
  * included. *id is its track; *is_new tells which. */
 enum qf_status qf_catalog_put_track(struct qf_catalog *c, const struct qf_scanned *s, int64_t *id, bool *is_new,
 				    struct qf_err *e);
-
-/* The file is gone (now > 0) or back (now = 0). Nothing else is touched. */
-enum qf_status qf_catalog_set_missing(struct qf_catalog *c, int64_t id, int64_t now, struct qf_err *e);
 
 /* ---- datasets --------------------------------------------------------------------------- */
 

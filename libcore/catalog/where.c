@@ -41,11 +41,9 @@ static const struct column {
 /* Shown as one text; each value by itself is a tag. */
 static const char *const joined[] = { "artist", "genre" };
 
-/* The values v of the tag whose key is bound as the two numbers. */
+/* The values v of the tag whose key is bound as the number. */
 #define TAG_VALUES                                                                                                     \
-	"(SELECT g.value AS v FROM tag g WHERE g.track_id = t.id AND g.key_id = (SELECT id FROM tag_key WHERE name ="  \
-	" ?%zu) UNION ALL SELECT l.value FROM tag_long l WHERE l.track_id = t.id AND l.key_id = (SELECT id FROM"       \
-	" tag_key WHERE name = ?%zu))"
+	"(SELECT g.value AS v FROM tag g WHERE g.track_id = t.id AND g.key_id = (SELECT id FROM tag_key WHERE name = ?%zu))"
 
 #define HEARD "e.action IN ('play', 'complete', 'replay')"
 
@@ -196,7 +194,7 @@ static enum qf_status find_place(struct qf_where *b, const struct qf_field *f, s
 		size_t key = bind_string(b, f->name);
 
 		qf_buf_puts(&p->value, "v");
-		qf_buf_printf(&p->from, TAG_VALUES, key, key);
+		qf_buf_printf(&p->from, TAG_VALUES, key);
 		return p->value.failed ? qf_buf_check(&p->value, b->e) : qf_buf_check(&p->from, b->e);
 	}
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
@@ -286,7 +284,7 @@ static void put_is(struct qf_where *b, const struct qf_query_node *node, const c
 		size_t key = bind_string(b, node->field.name);
 
 		qf_buf_puts(&b->sql, " OR EXISTS (SELECT 1 FROM ");
-		qf_buf_printf(&b->sql, TAG_VALUES " WHERE v = ?%zu)", key, key, text);
+		qf_buf_printf(&b->sql, TAG_VALUES " WHERE v = ?%zu)", key, text);
 	}
 }
 

@@ -59,7 +59,7 @@ static const char *const tags[] = { /* the keys of audio/canonical.h that are no
 	"releasetype", "iswc", "license", "licenseurl", "copyright", "encodedby", "encoder", "mb_trackid", "mb_albumid",
 	"mb_releasegroupid", "mb_artistid", "mb_albumartistid", "mb_workid", "acoustid_id", "acoustid_fingerprint", "rg_track_gain",
 	"rg_track_peak", "rg_album_gain", "rg_album_peak", "rg_reference", "rg_range", "compilation", "rating", "playcount",
-	"lyrics", "synced_lyrics",
+	"lyrics", "synced_lyrics", "explicit", "picture_count", "picture_type", "picture_mime", "picture_bytes",
 };
 
 static const char *const units[] = { "bpm", "lufs", "lu", "dbfs", "dbtp", "db", "hz", "cents", "s", "mean" };

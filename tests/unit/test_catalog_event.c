@@ -7,6 +7,7 @@
 #include "catalog/person.h"
 #include "catalog/stats.h"
 #include "catalog/track.h"
+#include "catalog/vanish.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "catalog/event.h"
 #include "catalog/select.h"
+#include "catalog/vanish.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *env(const char *name)
 {
@@ -53,6 +54,8 @@ enum qf_status cli_catalog_open(struct qf_catalog **out, enum qf_catalog_mode mo
 		make_folders(path.p);
 	if (rc == QF_OK)
 		rc = qf_catalog_open(out, path.p, mode, (int)(cli.wait_s * 1000), cli_now(), e);
+	if (rc == QF_OK && mode == QF_CATALOG_WRITE)
+		qf_catalog_sign(*out, cli.tool->verb, (long)getpid());
 	qf_buf_free(&path);
 	return rc;
 }
