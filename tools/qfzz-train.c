@@ -189,21 +189,19 @@ static enum qf_status hash_data(struct data *d, struct qf_err *e)
 	struct qf_sha256 *h;
 	enum qf_status rc = qf_sha256_open(&h, e);
 
-	for (size_t i = 0; rc == QF_OK && i < d->n; i++) {
+	if (rc != QF_OK)
+		return rc;
+	for (size_t i = 0; i < d->n; i++) {
 		const struct qf_triple *t = &d->triple[i];
 
-		rc = qf_sha256_add(h, &d->user[t->user], sizeof *d->user, e);
-		if (rc == QF_OK)
-			rc = qf_sha256_add(h, &d->item_id[t->item], sizeof *d->item_id, e);
-		if (rc == QF_OK)
-			rc = qf_sha256_add(h, &t->weight, sizeof t->weight, e);
+		qf_sha256_add(h, &d->user[t->user], sizeof *d->user);
+		qf_sha256_add(h, &d->item_id[t->item], sizeof *d->item_id);
+		qf_sha256_add(h, &t->weight, sizeof t->weight);
 	}
-	if (rc == QF_OK)
-		rc = qf_sha256_add(h, d->sound, d->items * QF_SOUND_DIM * sizeof *d->sound, e);
-	if (rc == QF_OK)
-		rc = qf_sha256_end(h, d->hash, e);
+	qf_sha256_add(h, d->sound, d->items * QF_SOUND_DIM * sizeof *d->sound);
+	qf_sha256_end(h, d->hash);
 	qf_sha256_close(h);
-	return rc;
+	return QF_OK;
 }
 
 static enum qf_status gather(struct data *d, struct qf_catalog *c, const struct qf_library *lib, struct qf_err *e)

@@ -15,8 +15,11 @@ static enum qf_status hash_blocks(int fd, struct qf_sha256 *h, uint8_t *block, s
 		size_t got;
 		enum qf_status rc = qf_bytes_at(fd, at, block, BLOCK, &got, e);
 
-		if (rc != QF_OK || (rc = qf_sha256_add(h, block, got, e)) != QF_OK || got < BLOCK)
+		if (rc != QF_OK)
 			return rc;
+		qf_sha256_add(h, block, got);
+		if (got < BLOCK)
+			return QF_OK;
 		at += (int64_t)got;
 	}
 }
@@ -35,7 +38,7 @@ enum qf_status qf_identity_file(int fd, uint8_t out[QF_SHA256], struct qf_err *e
 	if (rc == QF_OK)
 		rc = hash_blocks(fd, h, block, e);
 	if (rc == QF_OK)
-		rc = qf_sha256_end(h, out, e);
+		qf_sha256_end(h, out);
 	qf_free(block);
 	qf_sha256_close(h);
 	return rc;
@@ -53,7 +56,7 @@ static enum qf_status hash_packets(struct qf_demux *d, struct qf_sha256 *h, stru
 		rc = qf_demux_next(d, packet, &more, &errors, e);
 		if (rc != QF_OK || !more)
 			break;
-		rc = qf_sha256_add(h, packet->data, (size_t)packet->size, e);
+		qf_sha256_add(h, packet->data, (size_t)packet->size);
 		bytes += packet->size;
 		av_packet_unref(packet);
 	}
@@ -77,7 +80,7 @@ enum qf_status qf_identity_audio(int fd, const char *name_hint, uint8_t out[QF_S
 	if ((rc = qf_demux_open(&d, fd, &s, e)) == QF_OK && (rc = qf_sha256_open(&h, e)) == QF_OK)
 		rc = hash_packets(&d, h, e);
 	if (rc == QF_OK)
-		rc = qf_sha256_end(h, out, e);
+		qf_sha256_end(h, out);
 	qf_sha256_close(h);
 	qf_demux_close(&d);
 	return rc;

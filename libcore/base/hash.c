@@ -1,62 +1,70 @@
+/* The plain SHA256_* calls, not EVP: they allocate nothing, so they cannot fail, while EVP's first
+ * fetch crashes inside libcrypto 3.0 when memory runs out during its set-up. */
+#define OPENSSL_API_COMPAT 0x10100000L
 #include "base/hash.h"
 
 #include "base/alloc.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <limits.h>
+#include <openssl/sha.h>
+#include <string.h>
 
 struct qf_sha256 {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX ctx;
 };
-
-static enum qf_status trouble(struct qf_err *e)
-{
-	return qf_fail(e, QF_ENOMEM, "SHA-256: libcrypto failed");
-}
 
 enum qf_status qf_sha256_open(struct qf_sha256 **out, struct qf_err *e)
 {
-	struct qf_sha256 *h = qf_zalloc(1, sizeof *h);
-
-	*out = NULL;
-	if (h)
-		h->ctx = EVP_MD_CTX_new();
-	if (!h || !h->ctx || !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
-		qf_sha256_close(h);
-		return trouble(e);
-	}
-	*out = h;
+	*out = qf_alloc(1, sizeof **out);
+	if (!*out)
+		return qf_fail(e, QF_ENOMEM, "SHA-256: out of memory");
+	SHA256_Init(&(*out)->ctx);
 	return QF_OK;
 }
 
-enum qf_status qf_sha256_add(struct qf_sha256 *h, const void *p, size_t n, struct qf_err *e)
+void qf_sha256_add(struct qf_sha256 *h, const void *p, size_t n)
 {
-	return EVP_DigestUpdate(h->ctx, p, n) ? QF_OK : trouble(e);
+	SHA256_Update(&h->ctx, p, n);
 }
 
-enum qf_status qf_sha256_end(struct qf_sha256 *h, uint8_t out[QF_SHA256], struct qf_err *e)
+void qf_sha256_end(struct qf_sha256 *h, uint8_t out[QF_SHA256])
 {
-	if (!EVP_DigestFinal_ex(h->ctx, out, NULL) || !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL))
-		return trouble(e);
-	return QF_OK;
+	SHA256_Final(out, &h->ctx);
+	SHA256_Init(&h->ctx);
 }
 
 void qf_sha256_close(struct qf_sha256 *h)
 {
-	if (h)
-		EVP_MD_CTX_free(h->ctx);
 	qf_free(h);
 }
 
-enum qf_status qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e)
+void qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256])
 {
-	return EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) ? QF_OK : trouble(e);
+	SHA256_CTX ctx;
+
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, p, n);
+	SHA256_Final(out, &ctx);
 }
 
-enum qf_status qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e)
+void qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256])
 {
-	if (key_n > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_n, p, n, out, NULL))
-		return trouble(e);
-	return QF_OK;
+	uint8_t block[SHA256_CBLOCK] = { 0 };
+	SHA256_CTX ctx;
+
+	if (key_n > sizeof block)
+		qf_sha256(key, key_n, block);
+	else if (key_n)
+		memcpy(block, key, key_n);
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= 0x36;
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, block, sizeof block);
+	SHA256_Update(&ctx, p, n);
+	SHA256_Final(out, &ctx);
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= 0x36 ^ 0x5c;
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, block, sizeof block);
+	SHA256_Update(&ctx, out, QF_SHA256);
+	SHA256_Final(out, &ctx);
 }

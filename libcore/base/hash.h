@@ -12,16 +12,16 @@
 struct qf_sha256; /* opaque: a hash under way */
 
 enum qf_status qf_sha256_open(struct qf_sha256 **out, struct qf_err *e); /* QF_ENOMEM */
-enum qf_status qf_sha256_add(struct qf_sha256 *h, const void *p, size_t n, struct qf_err *e);
+void qf_sha256_add(struct qf_sha256 *h, const void *p, size_t n);
 
 /* The digest of all that was added; the handle then starts anew. */
-enum qf_status qf_sha256_end(struct qf_sha256 *h, uint8_t out[QF_SHA256], struct qf_err *e);
+void qf_sha256_end(struct qf_sha256 *h, uint8_t out[QF_SHA256]);
 void qf_sha256_close(struct qf_sha256 *h); /* NULL is fine */
 
 /* All at once. */
-enum qf_status qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e);
+void qf_sha256(const void *p, size_t n, uint8_t out[QF_SHA256]);
 
-/* A hash that only who has the key can make. QF_ENOMEM. */
-enum qf_status qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256], struct qf_err *e);
+/* A hash that only who has the key can make. */
+void qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[QF_SHA256]);
 
 #endif

@@ -102,13 +102,16 @@ static void mix(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 static void digest(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
 	const void *p = sqlite3_value_blob(argv[0]);
+	size_t n = (size_t)sqlite3_value_bytes(argv[0]);
 	uint8_t sum[QF_SHA256];
 
 	(void)argc;
-	if (qf_sha256(p ? p : "", p ? (size_t)sqlite3_value_bytes(argv[0]) : 0, sum, NULL) == QF_OK)
-		sqlite3_result_blob(ctx, sum, sizeof sum, SQLITE_TRANSIENT);
-	else
+	if (!p && n) {
 		sqlite3_result_error_nomem(ctx);
+		return;
+	}
+	qf_sha256(p ? p : "", n, sum);
+	sqlite3_result_blob(ctx, sum, sizeof sum, SQLITE_TRANSIENT);
 }
 
 bool qf_sql_add_functions(sqlite3 *db)

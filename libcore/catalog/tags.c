@@ -103,9 +103,8 @@ static enum qf_status bind_value(struct qf_catalog *c, sqlite3_stmt *s, int i, c
 		qf_sql_bind_text(s, i, value);
 		return QF_OK;
 	}
-	rc = qf_sha256(value, n, hash, e);
-	if (rc == QF_OK)
-		rc = id_of_hash(c, "SELECT id FROM tag_text WHERE hash = ?1", "INSERT INTO tag_text (hash, value) VALUES (?1, ?2)",
+	qf_sha256(value, n, hash);
+	rc = id_of_hash(c, "SELECT id FROM tag_text WHERE hash = ?1", "INSERT INTO tag_text (hash, value) VALUES (?1, ?2)",
 				hash, value, &id, &made, e);
 	if (rc == QF_OK)
 		sqlite3_bind_int64(s, i, id);
@@ -168,7 +167,7 @@ static enum qf_status hash_of_set(const struct qf_scanned *in, uint8_t hash[QF_S
 	*empty = b.len == 0;
 	rc = qf_buf_check(&b, e);
 	if (rc == QF_OK)
-		rc = qf_sha256(b.p ? b.p : "", b.len, hash, e);
+		qf_sha256(b.p ? b.p : "", b.len, hash);
 	qf_buf_free(&b);
 	return rc;
 }

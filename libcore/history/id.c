@@ -20,10 +20,10 @@ enum qf_status qf_event_id(const struct qf_event *ev, uint8_t id[QF_EVENT_ID], s
 		qf_buf_putc(&b, '\0');
 	}
 	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		rc = qf_sha256(b.p, b.len, digest, e);
-	if (rc == QF_OK)
+	if (rc == QF_OK) {
+		qf_sha256(b.p, b.len, digest);
 		memcpy(id, digest, QF_EVENT_ID);
+	}
 	qf_buf_free(&b);
 	return rc;
 }

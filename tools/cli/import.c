@@ -73,7 +73,6 @@ enum qf_status import_pseudonym(const struct qf_span *key, const char *name, str
 {
 	static const char prefix[] = "anon-";
 	uint8_t digest[QF_SHA256];
-	enum qf_status rc;
 
 	qf_buf_clear(out);
 	if (strlen(name) == sizeof prefix - 1 + 32 && strncmp(name, prefix, sizeof prefix - 1) == 0 &&
@@ -81,11 +80,10 @@ enum qf_status import_pseudonym(const struct qf_span *key, const char *name, str
 		qf_buf_puts(out, name);
 		return qf_buf_check(out, e);
 	}
-	rc = qf_hmac_sha256(key->p, key->n, name, strlen(name), digest, e);
+	qf_hmac_sha256(key->p, key->n, name, strlen(name), digest);
 	qf_buf_puts(out, prefix);
-	if (rc == QF_OK)
-		qf_buf_hex(out, digest, 16);
-	return rc == QF_OK ? qf_buf_check(out, e) : rc;
+	qf_buf_hex(out, digest, 16);
+	return qf_buf_check(out, e);
 }
 
 /* What follows from the order of the user's events is out of date from here on. */

@@ -191,7 +191,7 @@ static void warm_up(void *user)
 		put_reply(&out, 0, &heard);
 	qf_extract_close(x);
 	if (qf_sha256_open(&h, NULL) == QF_OK)
-		qf_sha256_end(h, digest, NULL);
+		qf_sha256_end(h, digest);
 	qf_sha256_close(h);
 	qf_features_free(&heard.features);
 	qf_buf_free(&out);
