@@ -33,6 +33,7 @@ sweep() {
 	[ $failed = 0 ] && ok "$name: $total allocations, $runs runs" || not_ok "$name: $failed of $runs runs"
 }
 
+mv "$QFZZ_CATALOG" "$T/keep.db"; mkdir "$T/nothing"; qfzz ingest "$T/nothing"; mv "$QFZZ_CATALOG" "$T/empty.db"; mv "$T/keep.db" "$QFZZ_CATALOG"
 # a library that was listened to and learned from, for the tools that read one
 qfzz features 2>/dev/null
 printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' 1690000000 "$M/one.flac" 1690000300 "$M/two.mp3" > "$T/history"
@@ -41,7 +42,8 @@ qfzz train -q --rank 2 --now 1700000000
 cp "$QFZZ_CATALOG" "$T/learned.db"
 
 sweep "ingest of a new library" qfzz-ingest "" qfzz-ingest "$M"
-sweep "ingest of rows" qfzz-ingest "" qfzz-ingest -
+sweep "ingest into an empty catalog" qfzz-ingest "$T/empty.db" qfzz-ingest "$M"
+sweep "ingest of rows" qfzz-ingest "$T/empty.db" qfzz-ingest -
 sweep "ingest, unchanged" qfzz-ingest "$T/full.db" qfzz-ingest "$M"
 sweep "the reader of tags" qfzz-read "$T/full.db" qfzz-ingest -
 sweep "features" qfzz-features "$T/full.db" qfzz-features -j 1
