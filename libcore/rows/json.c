@@ -155,15 +155,20 @@ static enum qf_status check_key(struct scan *s)
 	return QF_OK;
 }
 
+static enum qf_status check_scalar(struct scan *s)
+{
+	if (*s->p == '"')
+		return check_string(s);
+	return *s->p == '-' || (*s->p >= '0' && *s->p <= '9') ? check_number(s) : check_word(s);
+}
+
 enum qf_status qf_json_check(struct qf_span text, struct qf_err *e)
 {
 	struct scan s = { text.p, text.p, text.p + text.n, e };
 	char open[QF_JSON_DEPTH]; /* what closes each level */
 	int depth = 0;
 
-	for (;;) { /* a value */
-		enum qf_status rc;
-
+	for (;;) { /* a value is due */
 		s.p = skip_space(s.p, s.end);
 		if (s.p == s.end)
 			return broken(&s, "a cut text");
@@ -174,16 +179,15 @@ enum qf_status qf_json_check(struct qf_span text, struct qf_err *e)
 				return broken(&s, "nested too deeply");
 			open[depth++] = object ? '}' : ']';
 			s.p = skip_space(s.p + 1, s.end);
-			if (s.p < s.end && *s.p == open[depth - 1])
-				goto closed;
-			if (object && check_key(&s))
-				return QF_EFORMAT;
-			continue;
+			if (s.p == s.end || *s.p != open[depth - 1]) { /* not empty */
+				if (object && check_key(&s))
+					return QF_EFORMAT;
+				continue;
+			}
+		} else if (check_scalar(&s)) {
+			return QF_EFORMAT;
 		}
-		rc = *s.p == '"' ? check_string(&s) : *s.p == '-' || (*s.p >= '0' && *s.p <= '9') ? check_number(&s) : check_word(&s);
-		if (rc)
-			return rc;
-		for (;;) { /* what may follow a value */
+		for (;;) { /* what may follow a value, or stand at the end of an empty one */
 			s.p = skip_space(s.p, s.end);
 			if (depth == 0)
 				return s.p == s.end ? QF_OK : broken(&s, "something behind the value");
@@ -197,7 +201,6 @@ enum qf_status qf_json_check(struct qf_span text, struct qf_err *e)
 			}
 			if (*s.p != open[depth - 1])
 				return broken(&s, "no comma");
-closed:
 			s.p++;
 			depth--;
 		}

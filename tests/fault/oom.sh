@@ -45,7 +45,7 @@ sweep "ingest of a new library" qfzz-ingest "" qfzz-ingest "$M"
 sweep "ingest into an empty catalog" qfzz-ingest "$T/empty.db" qfzz-ingest "$M"
 sweep "ingest of rows" qfzz-ingest "$T/empty.db" qfzz-ingest -
 sweep "ingest, unchanged" qfzz-ingest "$T/full.db" qfzz-ingest "$M"
-sweep "the reader of tags" qfzz-read "$T/full.db" qfzz-ingest -
+QFZZ_SANDBOX=off sweep "the reader of tags" qfzz-read "$T/full.db" qfzz-ingest - # without libseccomp's set-up, which loops when starved
 sweep "features" qfzz-features "$T/full.db" qfzz-features -j 1
 sweep "query" qfzz-query "$T/learned.db" qfzz-query genre:rock sort:title
 sweep "events" qfzz-events "$T/full.db" qfzz-events -q "$T/history"

@@ -190,8 +190,10 @@ int worker_serve(const struct worker *w)
 	confine();
 	if (w->warm_up)
 		w->warm_up(w->user);
+	sandbox_cpu(1); /* libseccomp 2.5 loops for ever when memory runs out while it writes the filter */
 	if (!greet(w->program, sandbox_lock()))
 		return 1;
+	sandbox_cpu(0);
 	while ((more = next_batch(&b)) > 0)
 		for (size_t i = 0; i < b.count; i++)
 			if (!serve_one(&b, i, w, &out))
