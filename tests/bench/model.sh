@@ -5,11 +5,13 @@
 set -euo pipefail
 build=${1:-build}
 cd "$(dirname "$0")/../.."
+make -s "$build/bench/model_eval" "$build/bench/serve"
+"$build/bench/serve"             # one user against a million tracks
+"$build/bench/serve" 50000 64 20000
 if [ -z "${QFZZ_HETREC:-}" ] || [ ! -d "$QFZZ_HETREC" ]; then
 	echo "skipped: QFZZ_HETREC names no folder"
 	exit 0
 fi
-make -s "$build/bench/model_eval"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 for f in train test_tr test_te; do zcat "$QFZZ_HETREC/strong-min5.$f.csv.gz" >"$tmp/$f.csv"; done
