@@ -16,27 +16,73 @@ struct qf_regex {
 	char pattern[QF_REGEX_BYTES + 1];
 };
 
-/* Back-references make matching exponential, nested repetitions the compiled form. */
-static enum qf_status check_bounds(const char *pattern, struct qf_err *e)
+/* What the C library makes of an expression before it compiles it: x+ becomes xx*, x{9} nine
+ * times x, also of groups in groups. `all` counts the characters of a group so far, `last` those
+ * of what a repetition would repeat. */
+struct spelled {
+	unsigned long all, last;
+};
+
+static void add_atom(struct spelled *s, unsigned long n)
 {
-	unsigned long product = 1;
+	s->last = n;
+	s->all += n;
+}
 
-	if (strlen(pattern) > QF_REGEX_BYTES)
+static void repeat_last(struct spelled *s, unsigned long times)
+{
+	times = times > QF_REGEX_SPELLED ? QF_REGEX_SPELLED + 1 : times;
+	s->all += s->last * (times > 1 ? times - 1 : 0);
+	s->last *= times > 1 ? times : 1;
+}
+
+/* Behind a bracket expression, `p` being behind its '['. */
+static const char *skip_bracket(const char *p)
+{
+	p += *p == '^';
+	p += *p == ']';
+	while (*p && *p != ']')
+		p = *p == '[' && p[1] == ':' && strstr(p, ":]") ? strstr(p, ":]") + 2 : p + 1;
+	return *p ? p + 1 : p;
+}
+
+static unsigned long most_times(const char **p) /* behind '{' */
+{
+	char *end;
+	unsigned long n = strtoul(*p, &end, 10), m = *end == ',' ? strtoul(end + 1, &end, 10) : n;
+
+	*p = end;
+	return m > n ? m : n;
+}
+
+/* Back-references make matching exponential, repetitions of repetitions the compiled form. */
+static enum qf_status check_bounds(const char *p, struct qf_err *e)
+{
+	struct spelled group[QF_REGEX_BYTES + 1] = { 0 }, *g = group;
+
+	if (strlen(p) > QF_REGEX_BYTES)
 		return qf_fail(e, QF_EINVAL, "a regular expression has at most %d bytes", QF_REGEX_BYTES);
-	for (const char *p = pattern; *p; p++) {
-		if (*p == '\\' && p[1] >= '1' && p[1] <= '9')
-			return qf_fail(e, QF_EINVAL, "\\%c: back-references are not supported", p[1]);
-		if (*p == '\\' && p[1]) {
-			p++;
-		} else if (*p == '{') {
-			char *end;
-			unsigned long n = strtoul(p + 1, &end, 10), m = *end == ',' ? strtoul(end + 1, &end, 10) : n;
+	while (*p) {
+		char c = *p++;
 
-			n = m > n ? m : n;
-			product *= n > QF_REGEX_REPEAT ? QF_REGEX_REPEAT + 1 : n ? n : 1;
-			if (product > QF_REGEX_REPEAT)
-				return qf_fail(e, QF_EINVAL, "repetitions in { } may multiply to %d at most", QF_REGEX_REPEAT);
+		if (c == '\\' && *p >= '1' && *p <= '9')
+			return qf_fail(e, QF_EINVAL, "\\%c: back-references are not supported", *p);
+		if (c == '(') {
+			*++g = (struct spelled){ 0 };
+		} else if (c == ')' && g > group) {
+			g--;
+			add_atom(g, g[1].all + 1);
+		} else if (c == '+') {
+			repeat_last(g, 2);
+		} else if (c == '{') {
+			repeat_last(g, most_times(&p));
+		} else if (c != '*' && c != '?') {
+			p += c == '\\' && *p;
+			p = c == '[' ? skip_bracket(p) : p;
+			add_atom(g, 1);
 		}
+		if (g->all > QF_REGEX_SPELLED)
+			return qf_fail(e, QF_EINVAL, "its repetitions, written out, have more than %d characters", QF_REGEX_SPELLED);
 	}
 	return QF_OK;
 }

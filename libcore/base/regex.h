@@ -3,7 +3,8 @@
  *
  * ASCII letters match in either case; a byte above 127 matches itself, so an accented letter
  * is as many bytes as it has in UTF-8. What the C library does without a bound is refused:
- * back-references, and repetitions that multiply to more than QF_REGEX_REPEAT. */
+ * back-references, and repetitions that come to more than QF_REGEX_SPELLED characters when they
+ * are written out (x+ is xx*, x{9} nine times x): it does write them out, at 1 KB each. */
 #ifndef QF_BASE_REGEX_H
 #define QF_BASE_REGEX_H
 
@@ -13,7 +14,7 @@
 #include <stddef.h>
 
 #define QF_REGEX_BYTES 256   /* longest expression */
-#define QF_REGEX_REPEAT 1000 /* largest product of all {n} of one expression */
+#define QF_REGEX_SPELLED 2000 /* characters, with its repetitions written out */
 #define QF_REGEX_TEXT 65536  /* of a longer text only so many bytes are looked at */
 
 struct qf_regex; /* opaque */
