@@ -25,8 +25,18 @@ struct qf_format_state { /* of one file, where lines lean on earlier ones; all z
 	struct qf_buf words;  /* its "Artist - Title" */
 };
 
+enum { QF_MEMBERS = 48 };
+
+struct qf_members { /* of the object that was looked into last: one walk finds them all */
+	const char *of;     /* where it stands, NULL: none */
+	bool whole;         /* all of them are here, under keys without escapes */
+	size_t n;
+	struct { struct qf_span key, value; } at[QF_MEMBERS];
+};
+
 struct qf_record {
 	struct qf_span body; /* the object, or the line */
+	struct qf_members *members;
 	size_t line;         /* where it begins */
 	const char *user;    /* for events that name none, or NULL */
 	const struct qf_zone *zone; /* what the caller knows of local time, or NULL */
@@ -76,6 +86,9 @@ enum qf_status qf_record_emit(struct qf_record *r, const struct qf_event *ev, st
 /* Tell the sink of a bad part of a record, when other parts can still be read. */
 void qf_record_bad(struct qf_record *r, size_t line, struct qf_err *why);
 
+/* A member's value; "null" if there is none, or if it is no object. The last one of a key counts. */
+struct qf_span qf_member(struct qf_record *r, struct qf_span object, const char *key);
+
 /* Members of an object. One that is missing, null or "" leaves *out as it was.
  * QF_EFORMAT, with the key in the text, for a value of another kind; QF_ENOMEM. */
 #define QF_HISTORY_TEXT_MAX 4096 /* bytes of one text */
@@ -88,7 +101,7 @@ enum qf_status qf_member_path(struct qf_record *r, struct qf_span object, const 
 enum qf_status qf_member_time(struct qf_record *r, struct qf_span object, const char *key, int64_t *out, struct qf_err *e);
 
 /* A length of time, in units of `unit_ms` milliseconds, as whole milliseconds: 0 to 10 days. */
-enum qf_status qf_member_length(struct qf_span object, const char *key, double unit_ms, int64_t *out, struct qf_err *e);
+enum qf_status qf_member_length(struct qf_record *r, struct qf_span object, const char *key, double unit_ms, int64_t *out, struct qf_err *e);
 
 /* ---- cells of tables ---------------------------------------------------------------------- */
 

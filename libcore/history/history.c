@@ -18,6 +18,7 @@ struct qf_history {
 	const char *user;
 	const struct qf_zone *zone;
 	struct qf_format_state state;
+	struct qf_members members;
 	struct qf_arena arena;
 };
 
@@ -151,6 +152,7 @@ static enum qf_status read_record(struct qf_history *h, struct qf_record *r, str
 	if (!h->format)
 		return fail_with_names(e, QF_EUNSUPPORTED, "the first record is of no history format");
 	qf_arena_reset(&h->arena);
+	h->members.of = NULL;
 	return h->format->parse(r, e);
 }
 
@@ -158,7 +160,7 @@ static enum qf_status drain(struct qf_history *h, bool end, struct qf_err *e)
 {
 	for (;;) {
 		struct qf_record r = {
-			.user = h->user, .zone = h->zone, .state = &h->state, .arena = &h->arena, .sink = &h->sink,
+			.members = &h->members, .user = h->user, .zone = h->zone, .state = &h->state, .arena = &h->arena, .sink = &h->sink,
 		};
 		struct qf_err why = { 0 };
 		enum qf_status rc = qf_frame_next(&h->frame, end, &r.body, &r.line, &why);

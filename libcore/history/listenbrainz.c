@@ -23,27 +23,19 @@ bool qf_listenbrainz_sniff(struct qf_span object)
 	       (qf_json_get(object, "recording_mbid", &v) || qf_json_get(object, "recording_msid", &v));
 }
 
-static struct qf_span part(struct qf_span object, const char *key)
-{
-	struct qf_span v = { "null", 4 };
-
-	qf_json_get(object, key, &v);
-	return v;
-}
-
 /* The length that the player gave, or none. */
-static int64_t length_of(struct qf_span info)
+static int64_t length_of(struct qf_record *r, struct qf_span info)
 {
 	int64_t ms = 0;
 
-	if (qf_member_length(info, "duration_ms", 1, &ms, NULL) || !ms)
-		qf_member_length(info, "duration", 1000, &ms, NULL);
+	if (qf_member_length(r, info, "duration_ms", 1, &ms, NULL) || !ms)
+		qf_member_length(r, info, "duration", 1000, &ms, NULL);
 	return ms;
 }
 
 static enum qf_status get_track(struct qf_record *r, struct qf_span meta, struct qf_event *ev, struct qf_err *e)
 {
-	struct qf_span info = part(meta, "additional_info"), mapping = part(meta, "mbid_mapping");
+	struct qf_span info = qf_member(r, meta, "additional_info"), mapping = qf_member(r, meta, "mbid_mapping");
 	enum qf_status rc;
 
 	if ((rc = qf_member_text(r, meta, "artist_name", &ev->artist, e)) != QF_OK ||
@@ -53,7 +45,7 @@ static enum qf_status get_track(struct qf_record *r, struct qf_span meta, struct
 	    (rc = qf_member_mbid(r, info, "recording_mbid", &ev->mbid, e)) != QF_OK ||
 	    (rc = qf_member_isrc(r, info, "isrc", &ev->isrc, e)) != QF_OK)
 		return rc;
-	ev->dur_ms = length_of(info);
+	ev->dur_ms = length_of(r, info);
 	return QF_OK;
 }
 
@@ -65,7 +57,7 @@ static enum qf_status listen(struct qf_record *r, struct qf_span object, struct 
 	ev.derived = true;
 	if ((rc = qf_member_text(r, object, "user_name", &ev.user, e)) != QF_OK ||
 	    (rc = qf_member_time(r, object, "listened_at", &ev.t, e)) != QF_OK ||
-	    (rc = get_track(r, part(object, "track_metadata"), &ev, e)) != QF_OK)
+	    (rc = get_track(r, qf_member(r, object, "track_metadata"), &ev, e)) != QF_OK)
 		return rc;
 	return qf_record_emit(r, &ev, e);
 }
@@ -76,26 +68,19 @@ static enum qf_status feedback(struct qf_record *r, struct qf_err *e)
 	enum qf_status rc;
 	int64_t score;
 
-	if (!qf_json_to_int(part(r->body, "score"), &score) || score < -1 || score > 1)
+	if (!qf_json_to_int(qf_member(r, r->body, "score"), &score) || score < -1 || score > 1)
 		return qf_fail(e, QF_EFORMAT, "\"score\" is not 1, 0 or -1");
 	if (score == 0)
 		return QF_OK; /* taken back */
 	ev.action = score > 0 ? QF_ACTION_LIKE : QF_ACTION_DISLIKE;
 	if ((rc = qf_member_text(r, r->body, "user_id", &ev.user, e)) != QF_OK ||
 	    (rc = qf_member_time(r, r->body, "created", &ev.t, e)) != QF_OK ||
-	    (rc = get_track(r, part(r->body, "track_metadata"), &ev, e)) != QF_OK ||
+	    (rc = get_track(r, qf_member(r, r->body, "track_metadata"), &ev, e)) != QF_OK ||
 	    (rc = qf_member_mbid(r, r->body, "recording_mbid", &ev.mbid, e)) != QF_OK)
 		return rc;
 	if (!ev.mbid && !ev.title)
 		return qf_fail(e, QF_EFORMAT, "feedback without a \"recording_mbid\": nothing tells the track");
 	return qf_record_emit(r, &ev, e);
-}
-
-static bool playing_now(struct qf_span submission)
-{
-	struct qf_span v = part(submission, "listen_type");
-
-	return v.n == 13 && memcmp(v.p, "\"playing_now\"", 13) == 0;
 }
 
 /* Each listen of a list stands for itself: a bad one costs only itself. */
@@ -123,9 +108,9 @@ enum qf_status qf_listenbrainz_parse(struct qf_record *r, struct qf_err *e)
 	struct qf_span v;
 
 	if (qf_json_get(r->body, "payload", &v)) {
-		if (playing_now(r->body))
+		if (qf_json_is(qf_member(r, r->body, "listen_type"), "playing_now"))
 			return QF_OK;
-		return listens(r, qf_json_type(v) == QF_JSON_OBJECT ? part(v, "listens") : v, e);
+		return listens(r, qf_json_type(v) == QF_JSON_OBJECT ? qf_member(r, v, "listens") : v, e);
 	}
 	if (qf_json_get(r->body, "listened_at", &v))
 		return listen(r, r->body, e);

@@ -6,31 +6,67 @@
 #include <math.h>
 #include <string.h>
 
-static bool member(struct qf_span object, const char *key, struct qf_span *v)
+static void find_members(struct qf_members *m, struct qf_span object)
 {
-	return qf_json_get(object, key, v) && qf_json_type(*v) != QF_JSON_NULL;
+	struct qf_span key, value, rest = object;
+
+	*m = (struct qf_members){ .of = object.p, .whole = qf_json_type(object) == QF_JSON_OBJECT };
+	while (m->whole && qf_json_next(&rest, &key, &value)) {
+		m->whole = m->n < QF_MEMBERS && !memchr(key.p, '\\', key.n);
+		if (!m->whole)
+			return;
+		m->at[m->n].key = key;
+		m->at[m->n++].value = value;
+	}
+}
+
+struct qf_span qf_member(struct qf_record *r, struct qf_span object, const char *key)
+{
+	struct qf_members *m = r->members;
+	struct qf_span v = { "null", 4 };
+	size_t n = strlen(key);
+
+	if (m->of != object.p)
+		find_members(m, object);
+	if (!m->whole)
+		qf_json_get(object, key, &v);
+	for (size_t i = m->whole ? m->n : 0; i-- > 0;)
+		if (m->at[i].key.n == n + 2 && memcmp(m->at[i].key.p + 1, key, n) == 0)
+			return m->at[i].value;
+	return v;
+}
+
+static bool member(struct qf_record *r, struct qf_span object, const char *key, struct qf_span *v)
+{
+	*v = qf_member(r, object, key);
+	return qf_json_type(*v) != QF_JSON_NULL;
 }
 
 enum qf_status qf_member_text(struct qf_record *r, struct qf_span object, const char *key, const char **out, struct qf_err *e)
 {
-	struct qf_buf text = { 0 };
+	struct qf_buf plain = { 0 };
 	enum qf_status rc = QF_OK;
-	struct qf_span v;
+	struct qf_span v, text;
 	char *copy;
 
-	if (!member(object, key, &v))
+	if (!member(r, object, key, &v))
 		return QF_OK;
-	if (!qf_json_to_text(v, &text))
-		rc = qf_fail(e, QF_EFORMAT, "\"%s\" is not a text", key);
-	else if (text.len > QF_HISTORY_TEXT_MAX)
+	if (qf_json_type(v) != QF_JSON_STRING)
+		return qf_fail(e, QF_EFORMAT, "\"%s\" is not a text", key);
+	text = (struct qf_span){ v.p + 1, v.n - 2 };
+	if (memchr(v.p, '\\', v.n)) {
+		qf_json_to_text(v, &plain);
+		text = (struct qf_span){ plain.p, plain.len };
+	}
+	if (text.n > QF_HISTORY_TEXT_MAX)
 		rc = qf_fail(e, QF_EFORMAT, "\"%s\" is longer than %d bytes", key, QF_HISTORY_TEXT_MAX);
-	else if (text.len && memchr(text.p, '\0', text.len))
+	else if (text.n && memchr(text.p, '\0', text.n))
 		rc = qf_fail(e, QF_EFORMAT, "\"%s\" holds a NUL", key);
-	else if (text.failed || (text.len && (copy = qf_arena_dup(r->arena, text.p, text.len)) == NULL))
+	else if (plain.failed || (text.n && (copy = qf_arena_dup(r->arena, text.p, text.n)) == NULL))
 		rc = qf_fail(e, QF_ENOMEM, "out of memory");
-	else if (text.len)
+	else if (text.n)
 		*out = copy;
-	qf_buf_free(&text);
+	qf_buf_free(&plain);
 	return rc;
 }
 
@@ -72,7 +108,7 @@ enum qf_status qf_member_moment(struct qf_record *r, struct qf_span object, cons
 	struct qf_span v;
 	enum qf_status rc;
 
-	if (!member(object, key, &v) || number_of_seconds(v, &ev->t))
+	if (!member(r, object, key, &v) || number_of_seconds(v, &ev->t))
 		return QF_OK;
 	rc = qf_member_text(r, object, key, &iso, e);
 	if (rc == QF_ENOMEM)
@@ -94,13 +130,13 @@ enum qf_status qf_member_time(struct qf_record *r, struct qf_span object, const 
 	return rc;
 }
 
-enum qf_status qf_member_length(struct qf_span object, const char *key, double unit_ms, int64_t *out, struct qf_err *e)
+enum qf_status qf_member_length(struct qf_record *r, struct qf_span object, const char *key, double unit_ms, int64_t *out, struct qf_err *e)
 {
 	const double ten_days_ms = 864e6;
 	struct qf_span v;
 	double x;
 
-	if (!member(object, key, &v))
+	if (!member(r, object, key, &v))
 		return QF_OK;
 	if (!qf_json_to_num(v, &x) || x < 0 || x * unit_ms > ten_days_ms)
 		return qf_fail(e, QF_EFORMAT, "\"%s\" is not a length of time", key);

@@ -9,14 +9,6 @@
 
 #include <string.h>
 
-static struct qf_span part(struct qf_span object, const char *key)
-{
-	struct qf_span v = { "null", 4 };
-
-	qf_json_get(object, key, &v);
-	return v;
-}
-
 bool qf_maloja_sniff(struct qf_span object)
 {
 	struct qf_span time, track;
@@ -48,16 +40,16 @@ static enum qf_status join_artists(struct qf_record *r, struct qf_span list, con
 enum qf_status qf_maloja_parse(struct qf_record *r, struct qf_err *e)
 {
 	struct qf_event ev = qf_record_event(r, "maloja");
-	struct qf_span track = part(r->body, "track");
+	struct qf_span track = qf_member(r, r->body, "track");
 	enum qf_status rc;
 
 	ev.derived = true;
 	if ((rc = qf_member_time(r, r->body, "time", &ev.t, e)) != QF_OK ||
-	    (rc = qf_member_length(r->body, "duration", 1000, &ev.ms, e)) != QF_OK ||
-	    (rc = qf_member_length(track, "length", 1000, &ev.dur_ms, e)) != QF_OK ||
+	    (rc = qf_member_length(r, r->body, "duration", 1000, &ev.ms, e)) != QF_OK ||
+	    (rc = qf_member_length(r, track, "length", 1000, &ev.dur_ms, e)) != QF_OK ||
 	    (rc = qf_member_text(r, track, "title", &ev.title, e)) != QF_OK ||
-	    (rc = qf_member_text(r, part(track, "album"), "albumtitle", &ev.album, e)) != QF_OK ||
-	    (rc = join_artists(r, part(track, "artists"), &ev.artist, e)) != QF_OK)
+	    (rc = qf_member_text(r, qf_member(r, track, "album"), "albumtitle", &ev.album, e)) != QF_OK ||
+	    (rc = join_artists(r, qf_member(r, track, "artists"), &ev.artist, e)) != QF_OK)
 		return rc;
 	return qf_record_emit(r, &ev, e);
 }
@@ -81,11 +73,11 @@ enum qf_status qf_panoscrobbler_parse(struct qf_record *r, struct qf_err *e)
 	    (rc = qf_member_text(r, r->body, "artist", &ev.artist, e)) != QF_OK ||
 	    (rc = qf_member_text(r, r->body, "track", &ev.title, e)) != QF_OK ||
 	    (rc = qf_member_text(r, r->body, "album", &ev.album, e)) != QF_OK ||
-	    (rc = qf_member_length(r->body, "durationMs", 1, &ev.dur_ms, e)) != QF_OK)
+	    (rc = qf_member_length(r, r->body, "durationMs", 1, &ev.dur_ms, e)) != QF_OK)
 		return rc;
 	if (strcmp(act, "scrobble") != 0)
 		return QF_OK; /* what is playing now, and the like */
-	if (!qf_json_to_int(part(r->body, "timeMs"), &ms) || ms < 0)
+	if (!qf_json_to_int(qf_member(r, r->body, "timeMs"), &ms) || ms < 0)
 		return qf_fail(e, QF_EFORMAT, "\"timeMs\" is not a whole number of milliseconds");
 	ev.t = ms / 1000;
 	return qf_record_emit(r, &ev, e);

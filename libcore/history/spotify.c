@@ -11,8 +11,6 @@
  * takes it; else what it was follows from its length, as for others. */
 #include "history/format.h"
 
-#include <string.h>
-
 #define SHORT_MS 30000
 
 bool qf_spotify_sniff(struct qf_span object)
@@ -22,24 +20,23 @@ bool qf_spotify_sniff(struct qf_span object)
 	return qf_json_get(object, "ms_played", &v) && qf_json_get(object, "ts", &v);
 }
 
-static bool is_true(struct qf_span object, const char *key)
+static bool is_true(struct qf_record *r, const char *key)
 {
-	struct qf_span v;
-	bool b = false;
+	bool b;
 
-	return qf_json_get(object, key, &v) && qf_json_to_bool(v, &b) && b;
+	return qf_json_to_bool(qf_member(r, r->body, key), &b) && b;
 }
 
 /* Whether the listener's hand ended it. */
-static bool ended_by_hand(struct qf_span object)
+static bool ended_by_hand(struct qf_record *r)
 {
 	static const char *const reasons[] = {
-		"\"fwdbtn\"", "\"backbtn\"", "\"clickrow\"", "\"clickside\"", "\"endplay\"", "\"remote\"", "\"playbtn\"",
+		"fwdbtn", "backbtn", "clickrow", "clickside", "endplay", "remote", "playbtn",
 	};
-	struct qf_span v;
+	struct qf_span v = qf_member(r, r->body, "reason_end");
 
-	for (size_t i = 0; qf_json_get(object, "reason_end", &v) && i < sizeof reasons / sizeof *reasons; i++)
-		if (v.n == strlen(reasons[i]) && memcmp(v.p, reasons[i], v.n) == 0)
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (qf_json_is(v, reasons[i]))
 			return true;
 	return false;
 }
@@ -54,14 +51,14 @@ enum qf_status qf_spotify_parse(struct qf_record *r, struct qf_err *e)
 	    (rc = qf_member_text(r, r->body, "master_metadata_album_artist_name", &ev.artist, e)) != QF_OK ||
 	    (rc = qf_member_text(r, r->body, "master_metadata_album_album_name", &ev.album, e)) != QF_OK ||
 	    (rc = qf_member_time(r, r->body, "ts", &end, e)) != QF_OK ||
-	    (rc = qf_member_length(r->body, "ms_played", 1, &ev.ms, e)) != QF_OK)
+	    (rc = qf_member_length(r, r->body, "ms_played", 1, &ev.ms, e)) != QF_OK)
 		return rc;
-	if (!ev.title || is_true(r->body, "incognito_mode"))
+	if (!ev.title || is_true(r, "incognito_mode"))
 		return QF_OK;
 	if (end < 0 || end > INT64_MAX / 2000 || ev.ms < 0)
 		return qf_fail(e, QF_EFORMAT, "no \"ms_played\", or a time that cannot be");
 	ev.t = (end * 1000 - ev.ms) / 1000;
-	if (ev.ms < SHORT_MS && (is_true(r->body, "skipped") || ended_by_hand(r->body)))
+	if (ev.ms < SHORT_MS && (is_true(r, "skipped") || ended_by_hand(r)))
 		ev.action = QF_ACTION_SKIP;
 	else
 		ev.derived = true;

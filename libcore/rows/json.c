@@ -269,14 +269,17 @@ bool qf_json_next(struct qf_span *rest, struct qf_span *key, struct qf_span *val
 	return true;
 }
 
-static bool key_is(struct qf_span key, const char *name)
+bool qf_json_is(struct qf_span value, const char *text)
 {
 	struct qf_buf plain = { 0 };
+	size_t n = strlen(text);
 	bool same;
 
-	if (!memchr(key.p, '\\', key.n))
-		return strlen(name) == key.n - 2 && memcmp(key.p + 1, name, key.n - 2) == 0;
-	same = qf_json_to_text(key, &plain) && strlen(name) == plain.len && memcmp(plain.p, name, plain.len) == 0;
+	if (qf_json_type(value) != QF_JSON_STRING)
+		return false;
+	if (!memchr(value.p, '\\', value.n))
+		return n == value.n - 2 && memcmp(value.p + 1, text, n) == 0;
+	same = qf_json_to_text(value, &plain) && plain.len == n && (n == 0 || memcmp(plain.p, text, n) == 0);
 	qf_buf_free(&plain);
 	return same;
 }
@@ -289,7 +292,7 @@ bool qf_json_get(struct qf_span object, const char *name, struct qf_span *value)
 	if (qf_json_type(object) != QF_JSON_OBJECT)
 		return false;
 	while (qf_json_next(&rest, &key, &v))
-		if (key_is(key, name)) {
+		if (qf_json_is(key, name)) {
 			*value = v;
 			found = true;
 		}

@@ -42,6 +42,9 @@ bool qf_json_to_num(struct qf_span value, double *out);  /* finite */
 bool qf_json_to_int(struct qf_span value, int64_t *out); /* written without fraction or exponent */
 bool qf_json_to_bool(struct qf_span value, bool *out);
 
+/* Whether it is this string, however it is escaped. */
+bool qf_json_is(struct qf_span value, const char *text);
+
 /* A string with its escapes resolved, appended to out; false if it is no string.
  * It may hold NUL bytes (\u0000): use the length. */
 bool qf_json_to_text(struct qf_span value, struct qf_buf *out);

@@ -110,14 +110,8 @@ void qf_rows_free(struct qf_rows *r)
 bool qf_row_is(struct qf_span object, const char *type)
 {
 	struct qf_span v;
-	struct qf_buf text = { 0 };
-	bool same;
 
-	if (!qf_json_get(object, "type", &v))
-		return true;
-	same = qf_json_to_text(v, &text) && text.len == strlen(type) && memcmp(text.p, type, text.len) == 0;
-	qf_buf_free(&text);
-	return same;
+	return !qf_json_get(object, "type", &v) || qf_json_is(v, type);
 }
 
 void qf_row_write(struct qf_buf *out, struct qf_span object, const struct qf_row_edit *edits, size_t n)
