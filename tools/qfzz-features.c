@@ -5,12 +5,14 @@
  * operands), whatever the number of workers. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
+#include "catalog/vanish.h"
 #include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/hearing.h"
 #include "cli/pool.h"
 #include "cli/store.h"
 #include "cli/walk.h"
+#include "worker/protocol.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,6 +51,7 @@ static const struct cli_tool tool = {
 		 "not know is decoded and printed, but not stored. What cannot be heard is a failure: not-audio,\n"
 		 "unsupported, broken, limit (too slow, or too much memory) or crashed (the decoder died of it); what\n"
 		 "is heard in part is stored all the same, with a failure of the class damaged that says how much.\n"
+		 "A file that was only retagged (the same audio id; Opus apart, whose header holds a gain) is not heard again.\n"
 		 "Each is told once, and tried again when the file or the extractor has changed.",
 };
 
@@ -57,6 +60,7 @@ struct job { /* a track under way */
 	char *row;           /* to be passed on with the features; NULL: print nothing */
 	size_t row_len;
 	size_t line;         /* of the row, 0: none */
+	bool known;          /* the worker was told what was heard before */
 };
 
 static struct qf_catalog *catalog; /* NULL: there is none, which is fine for files of nobody's catalog */
@@ -134,6 +138,15 @@ static enum qf_status keep_damage(const struct job *j, struct qf_span object, st
 	return fail_track(j, "damaged", text ? text : "damaged", e);
 }
 
+/* The file is another one, but not its sound: what was heard stays, and what was damaged in it. */
+static enum qf_status keep_features(const struct job *j, struct qf_span digest, struct qf_err *e)
+{
+	const char *hex = qf_json_dup(digest, &scratch);
+	enum qf_status rc = batch_begin(&batch, e);
+
+	return rc == QF_OK ? qf_catalog_keep_features(catalog, &j->p, hex, e) : rc;
+}
+
 static enum qf_status store_features(const struct job *j, struct qf_span object, struct qf_err *e)
 {
 	struct qf_span v;
@@ -142,6 +155,8 @@ static enum qf_status store_features(const struct job *j, struct qf_span object,
 	int version = 0;
 	enum qf_status rc;
 
+	if (j->known && qf_json_get(object, "same", &v) && qf_json_get(object, "file_sha256", &v))
+		return keep_features(j, v, e);
 	if (!qf_json_get(object, "features", &v))
 		return fail_track(j, "crashed", "the worker sent no features", e);
 	rc = qf_row_get_features(v, &f, &version, &why);
@@ -206,6 +221,18 @@ static struct pool_limit limit_of(const struct qf_pending *p)
 	return (struct pool_limit){ .cpu_s = (unsigned)cpu_s, .wall_s = 6 * cpu_s };
 }
 
+/* The 64 digits of an audio id; false when that is not what it is. */
+static bool read_hex(const char *hex, uint8_t out[WORKER_AUDIO_ID])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (!hex || strlen(hex) != 2 * WORKER_AUDIO_ID || strspn(hex, digits) != 2 * WORKER_AUDIO_ID)
+		return false;
+	for (size_t i = 0; i < WORKER_AUDIO_ID; i++)
+		out[i] = (uint8_t)((strchr(digits, hex[2 * i]) - digits) << 4 | (strchr(digits, hex[2 * i + 1]) - digits));
+	return true;
+}
+
 /* Queue one track; takes over nothing of p but copies it. */
 static enum qf_status submit(const struct qf_pending *p, struct qf_span row, size_t line, struct qf_err *e)
 {
@@ -213,6 +240,7 @@ static enum qf_status submit(const struct qf_pending *p, struct qf_span row, siz
 	struct qf_err why = { 0 };
 	struct stat st;
 	char *path = qf_strdup(p->path);
+	uint8_t audio_id[WORKER_AUDIO_ID];
 	enum qf_status rc = QF_OK;
 	int fd;
 
@@ -240,8 +268,9 @@ static enum qf_status submit(const struct qf_pending *p, struct qf_span row, siz
 		drop_job(j);
 		return QF_OK;
 	}
+	j->known = read_hex(p->audio_id, audio_id);
 	if (rc == QF_OK)
-		rc = pool_submit(pool, fd, path, limit_of(&j->p), j, e);
+		rc = pool_submit_known(pool, fd, path, limit_of(&j->p), j->known ? audio_id : NULL, j, e);
 	else
 		close(fd);
 	if (rc != QF_OK)
@@ -410,6 +439,21 @@ static enum qf_status work(struct qf_err *e)
 	return rc == QF_OK && !cli.interrupted ? take_results(true, e) : rc;
 }
 
+/* A file that moved and was retagged and touched is known by its audio id, which is known now. */
+static enum qf_status reunite(struct qf_err *e)
+{
+	bool any = false;
+	size_t n = 0;
+	enum qf_status rc = batch.run ? qf_catalog_any_missing(catalog, &any, e) : QF_OK;
+
+	if (rc == QF_OK && any)
+		rc = qf_catalog_count_reunitable(catalog, INT64_MAX, &n, e);
+	if (rc != QF_OK || n == 0)
+		return rc;
+	rc = batch_begin(&batch, e);
+	return rc == QF_OK ? qf_catalog_reunite(catalog, INT64_MAX, &n, e) : rc;
+}
+
 static enum qf_status open_catalog(struct qf_err *e)
 {
 	enum qf_status rc = cli_catalog_open(&catalog, cli.dry_run ? QF_CATALOG_READ : QF_CATALOG_WRITE, e);
@@ -436,6 +480,8 @@ int main(int argc, char **argv)
 		rc = pool_open(&pool, &o, &e);
 	if (rc == QF_OK)
 		rc = work(&e);
+	if (rc == QF_OK)
+		rc = reunite(&e);
 	code = cli.interrupted ? 128 + (int)cli.interrupted : count.failed ? EXIT_SOME : EXIT_OK;
 	snprintf(summary, sizeof summary, "%llu tracks, %llu failed, %llu known failures", (unsigned long long)count.done,
 		 (unsigned long long)count.failed, (unsigned long long)count.known_failures);

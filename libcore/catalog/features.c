@@ -73,6 +73,20 @@ enum qf_status qf_catalog_put_features(struct qf_catalog *c, const struct qf_pen
 	return qf_sql_run(c, s, e);
 }
 
+enum qf_status qf_catalog_keep_features(struct qf_catalog *c, const struct qf_pending *p, const char *file_sha256, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE features SET size = ?2, mtime_ns = ?3, file_sha256 = ?4 WHERE track_id = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, p->id);
+	sqlite3_bind_int64(s, 2, p->size);
+	sqlite3_bind_int64(s, 3, p->mtime_ns);
+	qf_sql_bind_text(s, 4, file_sha256);
+	return qf_sql_run(c, s, e);
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 enum { TRACK_COLUMNS = 21 }; /* before the features */
@@ -240,6 +254,7 @@ static enum qf_status read_pending(sqlite3_stmt *s, struct qf_pending *p, struct
 		.size = sqlite3_column_int64(s, 4),
 		.mtime_ns = sqlite3_column_int64(s, 5),
 		.duration_ms = sqlite3_column_int64(s, 6),
+		.audio_id = qf_sql_text(s, 7, a, &rc),
 	};
 	return rc == QF_OK && p->path ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 }
@@ -249,7 +264,8 @@ enum qf_status qf_catalog_pending(struct qf_catalog *c, int version, bool all, i
 {
 	sqlite3_stmt *s;
 	bool row = true;
-	enum qf_status rc = qf_sql(c, "SELECT t.id, t.root_id, r.path, t.path, t.size, t.mtime_ns, t.duration_ms" PENDING
+	enum qf_status rc = qf_sql(c, "SELECT t.id, t.root_id, r.path, t.path, t.size, t.mtime_ns, t.duration_ms,"
+				      " (SELECT f.audio_id FROM features f WHERE f.track_id = t.id AND f.version >= ?1 AND NOT ?2)" PENDING
 				      " AND t.id > ?3 ORDER BY t.id LIMIT ?4", &s, e);
 
 	*n = 0;
@@ -287,7 +303,7 @@ enum qf_status qf_catalog_pending_one(struct qf_catalog *c, int64_t id, struct q
 {
 	sqlite3_stmt *s;
 	bool row;
-	enum qf_status rc = qf_sql(c, "SELECT t.id, t.root_id, r.path, t.path, t.size, t.mtime_ns, t.duration_ms"
+	enum qf_status rc = qf_sql(c, "SELECT t.id, t.root_id, r.path, t.path, t.size, t.mtime_ns, t.duration_ms, NULL"
 				      " FROM track t JOIN root r ON r.id = t.root_id WHERE t.id = ?1", &s, e);
 
 	if (rc != QF_OK)

@@ -121,6 +121,7 @@ struct qf_pending {
 	const char *path; /* absolute, bytes */
 	const char *rel;  /* its part behind the root */
 	int64_t size, mtime_ns, duration_ms;
+	const char *audio_id; /* of the sound that this version heard when the file was another, in hex; NULL: none */
 };
 
 /* Tracks whose features are missing or older than `version`, and that are neither gone nor
@@ -138,6 +139,9 @@ enum qf_status qf_catalog_pending_one(struct qf_catalog *c, int64_t id, struct q
 /* What was heard in the file that p describes. */
 enum qf_status qf_catalog_put_features(struct qf_catalog *c, const struct qf_pending *p, const struct qf_features *f,
 				       int version, int64_t now, struct qf_err *e);
+
+/* The file that p describes was read again and holds the sound that was heard before: only its digest is new. */
+enum qf_status qf_catalog_keep_features(struct qf_catalog *c, const struct qf_pending *p, const char *file_sha256, struct qf_err *e);
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 

@@ -167,17 +167,24 @@ static enum qf_status find_pairs(struct qf_catalog *c, const char *rule, int64_t
 	return rc;
 }
 
-/* ?1 the older number, ?2 the newer one, whose file and tags it gets. What refers to the newer one is turned first. */
-static const char *const unite[] = {
-	"UPDATE event SET track_id = ?1 WHERE track_id = ?2",
-	"INSERT OR IGNORE INTO dataset_track SELECT dataset_id, ?1 FROM dataset_track WHERE track_id = ?2",
+/* ?1 the older number, ?2 the newer one, whose file and tags it gets. First goes what the file says better. */
+static const char *const first[] = {
 	"DELETE FROM features WHERE track_id = ?1 AND EXISTS (SELECT 1 FROM features WHERE track_id = ?2)",
-	"UPDATE features SET track_id = ?1 WHERE track_id = ?2",
-	"DELETE FROM failure WHERE track_id = ?1",
-	"UPDATE failure SET track_id = ?1 WHERE track_id = ?2",
-	"DELETE FROM tag_own WHERE track_id = ?1",
-	"UPDATE tag_own SET track_id = ?1 WHERE track_id = ?2",
+	"DELETE FROM failure WHERE track_id = ?1 AND ?2",
+	"DELETE FROM tag_own WHERE track_id = ?1 AND ?2",
 	"DELETE FROM track_fts WHERE rowid IN (?1, ?2)",
+	/* what follows from the order of events is to be worked out again: two tracks in it are one now */
+	"UPDATE user SET unsettled_from = min(coalesce(unsettled_from, first), first) FROM (SELECT user_id, min(at) AS first FROM event"
+	" WHERE track_id = ?2 AND ?1 GROUP BY user_id) WHERE user_id = user.id",
+};
+
+/* Then every table that refers to tracks, whoever made it, turns to the older number, but for what that number has already. */
+static const char referring[] =
+	"SELECT printf(column2, t.name, k.\"from\", k.\"from\") FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) k"
+	" JOIN (VALUES (1, 'UPDATE OR IGNORE \"%w\" SET \"%w\" = ?1 WHERE \"%w\" = ?2'), (2, 'DELETE FROM \"%w\" WHERE \"%w\" = ?2 AND ?1'))"
+	" WHERE t.type = 'table' AND k.\"table\" = 'track' ORDER BY t.name, k.id, column1";
+
+static const char *const last[] = {
 	/* no two may have one path: the newer one's is set aside with a slash, which no relative path begins with */
 	"UPDATE track SET path = CAST(X'2F' || path AS BLOB) WHERE id = ?2 AND ?1",
 	"UPDATE track SET (root_id, path, size, mtime_ns, inode, updated_at, missing_since, title, artist, artist_id, album_id, genre,"
@@ -188,6 +195,45 @@ static const char *const unite[] = {
 	"DELETE FROM track WHERE id = ?2 AND ?1",
 	"INSERT INTO track_fts (rowid, title, artist, album, genre) SELECT * FROM track_words WHERE id = ?1 AND ?2",
 };
+
+static enum qf_status run_all(struct qf_catalog *c, const char *const *steps, size_t n, const struct pair *p, struct qf_err *e)
+{
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; rc == QF_OK && i < n; i++)
+		rc = run(c, steps[i], (int64_t[]){ p->old, p->new }, 2, e);
+	return rc;
+}
+
+static enum qf_status turn_references(struct qf_catalog *c, const struct pair *p, struct qf_err *e)
+{
+	sqlite3_stmt *list, *s;
+	bool row = true;
+	enum qf_status rc = qf_sql(c, referring, &list, e);
+
+	if (rc != QF_OK)
+		return rc;
+	while (rc == QF_OK && (rc = qf_sql_step(c, list, &row, e)) == QF_OK && row) {
+		rc = qf_sql_prepare(c, (const char *)sqlite3_column_text(list, 0), &s, e);
+		if (rc == QF_OK) {
+			sqlite3_bind_int64(s, 1, p->old);
+			sqlite3_bind_int64(s, 2, p->new);
+			rc = qf_sql_run(c, s, e);
+		}
+		sqlite3_finalize(s);
+	}
+	qf_sql_done(list);
+	return rc;
+}
+
+static enum qf_status unite(struct qf_catalog *c, const struct pair *p, struct qf_err *e)
+{
+	enum qf_status rc = run_all(c, first, sizeof first / sizeof *first, p, e);
+
+	if (rc == QF_OK)
+		rc = turn_references(c, p, e);
+	return rc == QF_OK ? run_all(c, last, sizeof last / sizeof *last, p, e) : rc;
+}
 
 enum qf_status qf_catalog_count_reunitable(struct qf_catalog *c, int64_t after, size_t *n, struct qf_err *e)
 {
@@ -214,8 +260,7 @@ enum qf_status qf_catalog_reunite(struct qf_catalog *c, int64_t after, size_t *n
 	for (size_t r = 0; rc == QF_OK && r < sizeof rules / sizeof *rules; r++) {
 		rc = find_pairs(c, rules[r], after, &pairs, &found, e);
 		for (size_t i = 0; rc == QF_OK && i < found; i++, ++*n)
-			for (size_t k = 0; rc == QF_OK && k < sizeof unite / sizeof *unite; k++)
-				rc = run(c, unite[k], (int64_t[]){ pairs[i].old, pairs[i].new }, 2, e);
+			rc = unite(c, &pairs[i], e);
 	}
 	qf_free(pairs);
 	return rc;

@@ -42,8 +42,8 @@ enum qf_status qf_catalog_move(struct qf_catalog *c, int64_t id, int64_t root, c
 enum qf_status qf_catalog_last_track(struct qf_catalog *c, int64_t *id, struct qf_err *e);
 
 /* Look at all tracks that are missing for newer ones that are the same by rule 1 (only tracks after number `after`), 3 or 4,
- * and make one of them: the older number, with its events, datasets and features, gets the newer one's file and
- * tags; the newer number is gone. *n counts them. */
+ * and make one of them: the older number, with all that refers to it (events, datasets, and every other table with such a
+ * reference), gets the newer one's file, tags, failures and, if it has some, features; the newer number is gone. *n counts them. */
 enum qf_status qf_catalog_reunite(struct qf_catalog *c, int64_t after, size_t *n, struct qf_err *e);
 
 /* How many that would be, without writing (and without a transaction). */

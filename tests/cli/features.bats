@@ -98,6 +98,48 @@ load common
 	[ "$(sql 'SELECT loudness_lufs < -5 FROM features WHERE track_id = 1')" = 1 ]
 }
 
+@test "a retagged file keeps what was heard, with its new digest; another sound, or Opus, is heard again" {
+	tone "$M/one.flac" 220 title=One
+	tone "$M/two.flac" 330 title=Two
+	tone "$M/three.opus" 440 title=Three
+	qfzz ingest -q "$M"
+	qfzz features
+	sqlite3 "$QFZZ_CATALOG" 'UPDATE features SET loudness_lufs = -99' # what was heard again has another
+	metaflac --remove-tag=title --set-tag=title=Uno --set-tag=comment=longer "$M/one.flac"
+	tone "$M/two.flac" 550 title=Two
+	ffmpeg -nostdin -v error -i "$M/three.opus" -c copy -metadata:s title=Tre "$BATS_TEST_TMPDIR/three.opus"
+	mv "$BATS_TEST_TMPDIR/three.opus" "$M/three.opus"
+	qfzz ingest "$M"
+	[ "$(qfzz features --dry-run | wc -l)" = 3 ]
+	qfzz features
+	[ "$(sql "SELECT group_concat(title || (loudness_lufs = -99)) FROM (SELECT title, loudness_lufs FROM features JOIN track ON id = track_id ORDER BY 1)")" = Tre0,Two0,Uno1 ]
+	[ "$(sql "SELECT file_sha256 FROM features JOIN track ON id = track_id WHERE title = 'Uno'")" = "$(sha256sum < "$M/one.flac" | cut -d' ' -f1)" ]
+	[ -z "$(qfzz features --dry-run)" ]
+	qfzz features --all
+	[ "$(sql 'SELECT count(*) FROM features WHERE loudness_lufs = -99')" = 0 ]
+}
+
+@test "a file that was renamed, retagged, copied and touched is the same track once it was heard" {
+	tone "$M/one.flac" 220 title=One
+	qfzz ingest -q --dataset d "$M"
+	qfzz features
+	printf '{"t":100,"action":"play","path":"%s"}\n' "$M/one.flac" > "$BATS_TEST_TMPDIR/h.ndjson"
+	qfzz events -q "$BATS_TEST_TMPDIR/h.ndjson"
+	cp "$M/one.flac" "$M/uno nuovo.flac"
+	rm "$M/one.flac"
+	metaflac --remove-tag=title --set-tag=title=Uno --set-tag=comment=longer "$M/uno nuovo.flac"
+	touch -d 2001-01-01 "$M/uno nuovo.flac"
+	qfzz ingest "$M"
+	[ "$(sql 'SELECT count(*), count(missing_since) FROM track')" = "2|1" ]
+	qfzz features
+	[ "$(sql 'SELECT id, path, title, missing_since IS NULL FROM track')" = "1|uno nuovo.flac|Uno|1" ]
+	[ "$(sql 'SELECT (SELECT count(*) FROM event WHERE track_id = 1), (SELECT count(*) FROM dataset_track WHERE track_id = 1), (SELECT count(*) FROM features WHERE track_id = 1)')" = "1|1|1" ]
+	[ "$(qfzz query uno | wc -l)" = 1 ]
+	[ "$(sql 'PRAGMA foreign_key_check; PRAGMA integrity_check')" = ok ]
+	run qfzz ingest "$M"
+	[ "$status" = 0 ] && [ -z "$output" ]
+}
+
 @test "without its worker the tool says so and is exit 3" {
 	small_library
 	qfzz ingest -q "$M/a"

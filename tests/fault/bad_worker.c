@@ -217,10 +217,10 @@ static const struct deed {
 	{ "connects", connects }, { "opens", opens }, { "executes", executes },
 };
 
-static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_buf *out)
+static void answer(void *user, const struct worker_file *f, struct qf_buf *out)
 {
-	const char *colon;
-	struct request r = { .id = id, .fd = fd, .arg = "" };
+	const char *colon, *name = f->name;
+	struct request r = { .id = f->id, .fd = f->fd, .arg = "" };
 	size_t n;
 
 	(void)user;
@@ -235,7 +235,7 @@ static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_
 			deeds[i].act(&r, out);
 			return;
 		}
-	worker_failed(out, id, "broken", "the test asks for what nobody can do");
+	worker_failed(out, f->id, "broken", "the test asks for what nobody can do");
 }
 
 int main(int argc, char **argv)
@@ -247,11 +247,11 @@ int main(int argc, char **argv)
 	if (how && strcmp(how, "stillborn") == 0)
 		_exit(7);
 	if (how && strcmp(how, "stranger") == 0) {
-		say("{\"worker\":\"somebody-else\",\"protocol\":2,\"sandbox\":\"full\"}\n");
+		say("{\"worker\":\"somebody-else\",\"protocol\":3,\"sandbox\":\"full\"}\n");
 		sleep_for_ever();
 	}
 	if (how && strcmp(how, "unsealed") == 0) { /* as on a kernel without seccomp */
-		say("{\"worker\":\"bad\",\"protocol\":2,\"sandbox\":\"limits\"}\n");
+		say("{\"worker\":\"bad\",\"protocol\":3,\"sandbox\":\"limits\"}\n");
 		sleep_for_ever();
 	}
 	return worker_serve(&w);

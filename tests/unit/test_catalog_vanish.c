@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/change.h"
+#include "catalog/sql.h"
 #include "catalog/track.h"
 #include "catalog/vanish.h"
 
@@ -126,6 +127,55 @@ static void a_recording_within_a_second_is_the_same_track(void **state)
 	assert_ok(qf_catalog_check(c, &e), e);
 }
 
+static int64_t ask(const char *sql)
+{
+	sqlite3_stmt *s;
+	int64_t n;
+
+	assert_ok(qf_sql_prepare(c, sql, &s, &e), e);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Tables that came later are in it by themselves: `later` stands for them. */
+static void a_reunion_takes_along_all_that_refers_to_a_track(void **state)
+{
+	int64_t a = put("a", 10, "r", 180000, 1), b;
+	size_t pairs;
+	(void)state;
+	assert_ok(qf_catalog_set_missing(c, a, 5, &e), e);
+	b = put("b", 20, "r", 180000, 5);
+	assert_true(a == 1 && b == 2);
+	assert_ok(qf_sql_exec(c,
+		"CREATE TABLE later (track_id INTEGER NOT NULL REFERENCES track, what TEXT, PRIMARY KEY (track_id, what)) STRICT, WITHOUT ROWID;"
+		"INSERT INTO later VALUES (1, 'old'), (1, 'both'), (2, 'both'), (2, 'new');"
+		"INSERT INTO user (id, name) VALUES (1, 'me'), (2, 'you');"
+		"INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES (X'01', 1, 100, 'play', 'x', 1), (X'02', 1, 200, 'play', 'x', 2),"
+		" (X'03', 1, 300, 'play', 'x', 2), (X'04', 2, 50, 'play', 'x', 1);"
+		"INSERT INTO event_copy (uid, event_id, at, action, source, derived, precision_s) VALUES (X'05', 2, 200, 'play', 'y', 0, 0);"
+		"INSERT INTO dataset VALUES (1, 'd', 1), (2, 'e', 1); INSERT INTO dataset_track VALUES (1, 1), (1, 2), (2, 2);"
+		"INSERT INTO features (track_id, version, at, size, mtime_ns, audio_id) VALUES (1, 1, 1, 10, 10, 'old'), (2, 1, 1, 20, 20, 'new');"
+		"INSERT INTO failure (stage, root_id, path, track_id, class, message, size, mtime_ns, version, at)"
+		" SELECT 'features', root_id, path, id, 'damaged', CAST(path AS TEXT), 1, 1, 1, 1 FROM track", &e), e);
+	assert_ok(qf_catalog_reunite(c, 0, &pairs, &e), e);
+	assert_int_equal(pairs, 1);
+	is_at(a, "/music/b");
+	assert_int_equal(ask("SELECT count(*) FROM track"), 1);
+	assert_int_equal(ask("SELECT group_concat(what) = 'both,new,old' FROM (SELECT what FROM later WHERE track_id = 1 ORDER BY what)"), 1);
+	assert_int_equal(ask("SELECT count(*) FROM event WHERE track_id = 1"), 4);
+	assert_int_equal(ask("SELECT count(*) FROM event_copy"), 1);
+	assert_int_equal(ask("SELECT unsettled_from FROM user WHERE id = 1"), 200); /* from where the order tells something else */
+	assert_int_equal(ask("SELECT unsettled_from IS NULL FROM user WHERE id = 2"), 1);
+	assert_int_equal(ask("SELECT sum(dataset_id) FROM dataset_track WHERE track_id = 1"), 3);
+	assert_int_equal(ask("SELECT audio_id = 'new' FROM features WHERE track_id = 1"), 1); /* of the file that is there */
+	assert_int_equal(ask("SELECT message = 'b' FROM failure WHERE track_id = 1"), 1);
+	assert_int_equal(ask("SELECT value = 'b' FROM tag JOIN tag_key k ON k.id = key_id WHERE track_id = 1 AND k.name = 'title'"), 1);
+	assert_int_equal(ask("SELECT (SELECT count(*) FROM later) + (SELECT count(*) FROM features) + (SELECT count(*) FROM failure)"), 5);
+	assert_ok(qf_catalog_check(c, &e), e);
+}
+
 static void an_older_copy_is_no_move(void **state)
 {
 	int64_t a = put("a", 10, "r", 180000, 1);
@@ -202,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_vanished_file_is_known_by_size_and_time_then_by_inode, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(two_that_look_alike_are_not_guessed, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(a_recording_within_a_second_is_the_same_track, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(a_reunion_takes_along_all_that_refers_to_a_track, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(an_older_copy_is_no_move, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(every_change_is_told_once_and_in_its_order, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(a_relocated_root_takes_those_within_it_along, open_catalog, close_catalog),

@@ -34,6 +34,7 @@ struct job {
 	int fd; /* -1 once done */
 	char name[WORKER_NAME + 1];
 	struct pool_limit limit;
+	uint8_t audio_id[WORKER_AUDIO_ID];
 	void *user;
 	int program;  /* that it waits for or is with */
 	bool retried; /* it was with a worker that was lost for something before it */
@@ -326,7 +327,7 @@ static size_t pick(struct pool *p, int program, uint64_t *at, struct pool_item *
 
 		if (j->state != JOB_WAITS || j->program != program || (p->parked > PARKED_MAX && *at != p->first))
 			continue;
-		items[k++] = (struct pool_item){ .id = *at, .fd = j->fd, .name = j->name, .cpu_s = j->limit.cpu_s };
+		items[k++] = (struct pool_item){ .id = *at, .fd = j->fd, .name = j->name, .cpu_s = j->limit.cpu_s, .audio_id = j->audio_id };
 	}
 	return k;
 }
@@ -502,6 +503,12 @@ bool pool_has_room(const struct pool *p)
 
 enum qf_status pool_submit(struct pool *p, int fd, const char *name, struct pool_limit limit, void *user, struct qf_err *e)
 {
+	return pool_submit_known(p, fd, name, limit, NULL, user, e);
+}
+
+enum qf_status pool_submit_known(struct pool *p, int fd, const char *name, struct pool_limit limit, const uint8_t *audio_id, void *user,
+				 struct qf_err *e)
+{
 	size_t len = strlen(name);
 	struct job *j;
 
@@ -511,6 +518,8 @@ enum qf_status pool_submit(struct pool *p, int fd, const char *name, struct pool
 	}
 	j = job_of(p, p->next++);
 	*j = (struct job){ .state = JOB_WAITS, .fd = fd, .limit = limit, .user = user };
+	if (audio_id)
+		memcpy(j->audio_id, audio_id, sizeof j->audio_id);
 	snprintf(j->name, sizeof j->name, "%s", len > WORKER_NAME ? name + (len - WORKER_NAME) : name);
 	p->waiting[0]++;
 	return p->waiting[0] >= (size_t)p->o.batch ? dispatch(p, e) : QF_OK;

@@ -26,6 +26,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct pool; /* opaque */
 
@@ -63,6 +64,11 @@ size_t pool_outstanding(const struct pool *p); /* submitted, result not yet hand
  * error. name is a hint for the decoder (copied; its last bytes count). QF_ELIMIT without
  * room, QF_ENOMEM, QF_EIO. */
 enum qf_status pool_submit(struct pool *p, int fd, const char *name, struct pool_limit limit, void *user, struct qf_err *e);
+
+/* The same for a file whose sound may be known already, under this audio id [WORKER_AUDIO_ID] (NULL: not). What a
+ * worker makes of that is its own affair. */
+enum qf_status pool_submit_known(struct pool *p, int fd, const char *name, struct pool_limit limit, const uint8_t *audio_id, void *user,
+				 struct qf_err *e);
 
 /* The next result in the order of submission. *got is false when nothing is
  * outstanding, when `wait` is false and it is not there yet, or when *interrupted

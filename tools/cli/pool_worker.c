@@ -85,6 +85,7 @@ static void pack_batch(struct packed *out, int *fds, const struct pool_item *ite
 		size_t len = strnlen(items[i].name, WORKER_NAME);
 		struct worker_request r = { .id = items[i].id, .name_len = (uint32_t)len, .cpu_s = items[i].cpu_s };
 
+		memcpy(r.audio_id, items[i].audio_id, sizeof r.audio_id);
 		pack(out, &r, sizeof r);
 		pack(out, items[i].name, len);
 		fds[i] = items[i].fd;

@@ -37,6 +37,7 @@ struct pool_item { /* one file to send */
 	int fd;
 	const char *name; /* at most WORKER_NAME bytes */
 	unsigned cpu_s;
+	const uint8_t *audio_id; /* [WORKER_AUDIO_ID], all zero: none */
 };
 
 /* Start the program at path. QF_EIO when the system refuses, QF_ENOMEM. */

@@ -12,6 +12,7 @@
 #include "features/extract.h"
 #include "rows/json.h"
 #include "rows/rows.h"
+#include "worker/protocol.h"
 #include "worker/serve.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct heard {
 	struct qf_damage frame; /* what a look at the file's frame says */
 	bool damaged;
 	struct qf_features features;
+	char *file_sha256, *audio_id; /* owned; on their way into the features */
 };
 
 static enum qf_status feed_all(struct qf_decode *d, struct qf_extract *x, float *pcm, int channels, struct qf_err *e)
@@ -72,25 +74,24 @@ static enum qf_status set_hex(char **to, const uint8_t digest[QF_SHA256], struct
 	qf_buf_hex(&hex, digest, QF_SHA256);
 	if (qf_buf_check(&hex, e) != QF_OK)
 		return QF_ENOMEM;
-	qf_free(*to);
 	*to = qf_memdup0(hex.p, hex.len);
 	qf_buf_free(&hex);
 	return *to ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for a checksum");
 }
 
-static enum qf_status identify(int fd, const char *name, struct qf_features *f, struct qf_err *e)
+static enum qf_status identify(int fd, const char *name, struct heard *h, struct qf_err *e)
 {
 	uint8_t digest[QF_SHA256];
 	enum qf_status rc = qf_identity_file(fd, digest, e);
 
 	if (rc == QF_OK)
-		rc = set_hex(&f->file_sha256, digest, e);
+		rc = set_hex(&h->file_sha256, digest, e);
 	if (rc != QF_OK)
 		return rc;
 	rc = qf_identity_audio(fd, name, digest, e);
 	if (rc == QF_EFORMAT || rc == QF_EUNSUPPORTED)
 		return QF_OK; /* only libsndfile can read it: no audio id */
-	return rc == QF_OK ? set_hex(&f->audio_id, digest, e) : rc;
+	return rc == QF_OK ? set_hex(&h->audio_id, digest, e) : rc;
 }
 
 /* Seconds that the file declares, 0: unknown. libsndfile only tells of what is there, if the end is cut off. */
@@ -138,8 +139,11 @@ static void put_damage(struct qf_buf *out, const struct heard *h)
 	qf_buf_free(&text);
 }
 
-static void put_reply(struct qf_buf *out, uint64_t id, const struct heard *h)
+static void put_reply(struct qf_buf *out, uint64_t id, struct heard *h)
 {
+	h->features.file_sha256 = h->file_sha256;
+	h->features.audio_id = h->audio_id;
+	h->file_sha256 = h->audio_id = NULL;
 	worker_begin(out, id, true);
 	qf_json_key(out, "features");
 	qf_row_put_features(out, &h->features, QF_FEATURES_VERSION);
@@ -150,28 +154,59 @@ static void put_reply(struct qf_buf *out, uint64_t id, const struct heard *h)
 	qf_json_close(out, '}');
 }
 
-static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_buf *out)
+/* Whether it is the sound that is known already, so that nothing need be heard. Opus is heard in any case: its header,
+ * which is no packet, holds a gain that tools for loudness change. */
+static bool is_known(const struct worker_file *f, const struct qf_sniff *s, const struct heard *is, struct qf_err *e)
+{
+	struct qf_buf known = { 0 };
+	bool same;
+
+	if (!f->audio_id || !is->audio_id || s->kind == QF_AUDIO_OGG_OPUS)
+		return false;
+	qf_buf_hex(&known, f->audio_id, WORKER_AUDIO_ID);
+	same = qf_buf_check(&known, e) == QF_OK && strcmp(known.p, is->audio_id) == 0;
+	qf_buf_free(&known);
+	return same;
+}
+
+static void put_same(struct qf_buf *out, uint64_t id, const struct heard *h)
+{
+	worker_begin(out, id, true);
+	qf_json_key(out, "same");
+	qf_json_bool(out, true);
+	qf_json_key(out, "file_sha256");
+	qf_json_str(out, h->file_sha256);
+	qf_json_close(out, '}');
+}
+
+static void answer(void *user, const struct worker_file *f, struct qf_buf *out)
 {
 	struct qf_err e = { 0 };
 	struct heard h = { 0 };
 	struct qf_sniff s;
-	enum qf_status rc = qf_sniff_file(fd, name, &s, &e);
+	bool same;
+	enum qf_status rc = qf_sniff_file(f->fd, f->name, &s, &e);
 
 	if (rc == QF_OK && s.kind == QF_AUDIO_NONE) {
-		worker_failed(out, id, "not-audio", s.size ? "not an audio file that we know" : "the file is empty: 0 bytes");
+		worker_failed(out, f->id, "not-audio", s.size ? "not an audio file that we know" : "the file is empty: 0 bytes");
 		return;
 	}
 	qf_features_init(&h.features);
 	if (rc == QF_OK)
-		rc = qf_intact(fd, &s, &h.frame, &e);
+		rc = qf_intact(f->fd, &s, &h.frame, &e);
 	if (rc == QF_OK)
-		rc = hear(user, fd, name, &h, &e);
-	if (rc == QF_OK)
-		rc = identify(fd, name, &h.features, &e);
-	if (rc == QF_OK)
-		put_reply(out, id, &h);
+		rc = identify(f->fd, f->name, &h, &e);
+	same = rc == QF_OK && is_known(f, &s, &h, &e);
+	if (rc == QF_OK && !same)
+		rc = hear(user, f->fd, f->name, &h, &e);
+	if (rc != QF_OK)
+		worker_refused(out, f->id, &e);
+	else if (same)
+		put_same(out, f->id, &h);
 	else
-		worker_refused(out, id, &e);
+		put_reply(out, f->id, &h);
+	qf_free(h.file_sha256);
+	qf_free(h.audio_id);
 	qf_features_free(&h.features);
 }
 

@@ -6,6 +6,8 @@
  *    "features":{"version":N,…},    schemas/features.tsv, with file_sha256 and audio_id
  *    "decoded_s":215.04,            seconds of sound that came out
  *    "damage":{"class":"damaged","text":"decoded 12.3 s of 20.0 s declared"}}   left out when the sound is clean
+ *   {"id":N,"ok":true,"same":true,
+ *    "file_sha256":"…"}             the request named an audio id, and it is still this sound: not heard again
  *   {"id":N,"ok":false,"class":"…","text":"…"}
  *
  * with one of these classes:

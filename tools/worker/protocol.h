@@ -3,7 +3,7 @@
  * A worker inherits one end of a SOCK_STREAM unix socketpair as descriptor 3. It first
  * sends a greeting, one line:
  *
- *     {"worker":"qfzz-read","protocol":2,"sandbox":"full"}     see worker/sandbox.h
+ *     {"worker":"qfzz-read","protocol":3,"sandbox":"full"}     see worker/sandbox.h
  *
  * Then batches come, and for every file in them, in order, one line goes back:
  *
@@ -25,10 +25,11 @@
 #include <stdint.h>
 
 #define WORKER_FD 3
-#define WORKER_PROTOCOL 2
+#define WORKER_PROTOCOL 3
 #define WORKER_MAGIC UINT32_C(0x7a7a6671)
 #define WORKER_BATCH 32                     /* files in a batch, at most */
 #define WORKER_NAME 128                     /* bytes of a name hint, at most: the end of the file's name */
+#define WORKER_AUDIO_ID 32                  /* bytes of an audio id (audio/identity.h) */
 #define WORKER_LINE ((size_t)16 << 20)      /* bytes of a reply with its newline, at most */
 
 struct worker_batch {
@@ -41,6 +42,7 @@ struct worker_request {
 	uint64_t id;
 	uint32_t name_len; /* bytes of the name right behind */
 	uint32_t cpu_s;    /* processor time that it may cost, in seconds; 0: any */
+	uint8_t audio_id[WORKER_AUDIO_ID]; /* of the sound that is known already; all zero: none */
 };
 
 #endif

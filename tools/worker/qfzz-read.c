@@ -113,24 +113,24 @@ static enum qf_status read_tags(int fd, const struct qf_sniff *s, const struct q
 	return qf_tagset_finish(&r->tags, e);
 }
 
-static void answer(void *user, uint64_t id, int fd, const char *name, struct qf_buf *out)
+static void answer(void *user, const struct worker_file *f, struct qf_buf *out)
 {
 	struct qf_err e = { 0 };
 	struct reading r = { .e = &e };
 	struct qf_audio_props p = { 0 };
 	struct qf_damage d;
 	struct qf_sniff s;
-	enum qf_status rc = qf_sniff_file(fd, name, &s, &e);
+	enum qf_status rc = qf_sniff_file(f->fd, f->name, &s, &e);
 
 	(void)user;
 	if (rc == QF_OK)
-		rc = qf_intact(fd, &s, &d, &e);
+		rc = qf_intact(f->fd, &s, &d, &e);
 	if (rc == QF_OK && s.kind == QF_AUDIO_NONE)
-		worker_failed(out, id, d.class, d.text);
-	else if (rc != QF_OK || (rc = read_tags(fd, &s, &d, &r, &p, &e)) != QF_OK)
-		worker_refused(out, id, &e);
+		worker_failed(out, f->id, d.class, d.text);
+	else if (rc != QF_OK || (rc = read_tags(f->fd, &s, &d, &r, &p, &e)) != QF_OK)
+		worker_refused(out, f->id, &e);
 	else
-		put_reply(out, id, &r, &p, &d);
+		put_reply(out, f->id, &r, &p, &d);
 	qf_tagset_free(&r.tags);
 }
 

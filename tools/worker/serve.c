@@ -164,11 +164,17 @@ static bool greet(const char *program, const char *sandbox)
 /* One file; false when the parent takes no more. */
 static bool serve_one(const struct batch *b, size_t i, const struct worker *w, struct qf_buf *out)
 {
-	uint64_t id = b->requests[i].id;
+	static const uint8_t none[WORKER_AUDIO_ID];
+	const struct worker_request *r = &b->requests[i];
+	const struct worker_file f = {
+		.id = r->id, .fd = b->fds[i], .name = b->names[i],
+		.audio_id = memcmp(r->audio_id, none, sizeof none) ? r->audio_id : NULL,
+	};
+	uint64_t id = r->id;
 
 	qf_buf_clear(out);
-	sandbox_cpu(b->requests[i].cpu_s);
-	w->answer(w->user, id, b->fds[i], b->names[i], out);
+	sandbox_cpu(r->cpu_s);
+	w->answer(w->user, &f, out);
 	close(b->fds[i]);
 	if (out->failed || out->len >= WORKER_LINE) {
 		bool failed = out->failed;

@@ -12,9 +12,15 @@
 
 #include <stdint.h>
 
-/* Append the reply to a file to out: one JSON object, without a newline. fd is closed by the
- * frame afterwards. name is a hint. */
-typedef void worker_answer(void *user, uint64_t id, int fd, const char *name, struct qf_buf *out);
+struct worker_file {
+	uint64_t id;
+	int fd;                  /* closed by the frame afterwards */
+	const char *name;        /* a hint */
+	const uint8_t *audio_id; /* [WORKER_AUDIO_ID] of the sound that is known already, NULL: none */
+};
+
+/* Append the reply to a file to out: one JSON object, without a newline. */
+typedef void worker_answer(void *user, const struct worker_file *f, struct qf_buf *out);
 
 struct worker {
 	const char *program;
