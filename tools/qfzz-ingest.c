@@ -6,9 +6,11 @@
 #include "catalog/track.h"
 #include "catalog/vanish.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "cli/folder.h"
 #include "cli/intake.h"
 #include "cli/store.h"
+#include "cli/zone.h"
 #include "rows/rows.h"
 
 #include <errno.h>
@@ -50,7 +52,8 @@ static const struct cli_tool tool = {
 		 "modification time) is not opened. A bad file costs a row in the catalog's list of failures, and a\n"
 		 "line here the first time. A file that vanished keeps all that is known of it; when it turns up at\n"
 		 "another path (same size and time, same inode and size, or same MusicBrainz recording and length) it\n"
-		 "is the same track. Lyrics beside a file (song.lrc for song.flac) are read with it.",
+		 "is the same track. Events of histories that had no track so far are matched with what came.\n"
+		 "Lyrics beside a file (song.lrc for song.flac) are read with it.",
 };
 
 static struct intake in;
@@ -151,6 +154,22 @@ static enum qf_status reunite(struct qf_err *e)
 	return rc;
 }
 
+/* Events that had no track may have one now, if this run, or one that was killed before it came here, brought any. */
+static enum qf_status match_events(struct qf_err *e)
+{
+	struct cli_rematched r;
+	int64_t changed;
+	bool due = in.count.added + in.count.changed + in.count.moved > 0;
+	enum qf_status rc = batch_commit(&in.batch, e);
+
+	if (rc == QF_OK && !due)
+		rc = qf_catalog_run_cut_off(in.catalog, tool.verb, in.batch.run, &due, e);
+	if (rc != QF_OK || !due)
+		return rc;
+	rc = cli_events_rematch(in.catalog, false, &r, e);
+	return rc == QF_OK ? cli_events_settle(in.catalog, cli_zone(NULL), &changed, e) : rc;
+}
+
 static enum qf_status purge(struct qf_err *e)
 {
 	int64_t n;
@@ -208,7 +227,9 @@ static enum qf_status work(struct qf_err *e)
 {
 	enum qf_status rc = relocate ? move_root(e) : scan_all(e);
 
-	return rc == QF_OK && purge_days >= 0 && !cli.interrupted ? purge(e) : rc;
+	if (rc == QF_OK && purge_days >= 0 && !cli.interrupted)
+		rc = purge(e);
+	return rc == QF_OK && !cli.dry_run && !cli.interrupted ? match_events(e) : rc;
 }
 
 static enum qf_status finish_run(int code, struct qf_err *e)

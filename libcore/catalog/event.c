@@ -131,8 +131,8 @@ enum qf_status qf_catalog_unmatched(struct qf_catalog *c, int64_t after, struct 
 	sqlite3_stmt *s;
 	bool row;
 	enum qf_status rc = qf_sql(c, "SELECT e.id, u.name, e.source, e.at, e.action, e.ms, e.duration_ms, e.artist, e.title, e.album,"
-				      " e.mbid, e.isrc, e.path, e.user_id, e.derived, e.precision_s FROM event e JOIN user u ON u.id = e.user_id"
-				      " WHERE e.track_id IS NULL AND e.id > ?1 ORDER BY e.id LIMIT ?2", &s, e);
+				      " e.mbid, e.isrc, e.path, e.user_id, e.derived, e.precision_s FROM event e INDEXED BY event_unmatched"
+				      " JOIN user u ON u.id = e.user_id WHERE e.track_id IS NULL AND e.id > ?1 ORDER BY e.id LIMIT ?2", &s, e);
 
 	*n = 0;
 	if (rc != QF_OK)

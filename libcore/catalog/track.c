@@ -492,3 +492,20 @@ enum qf_status qf_catalog_run_end(struct qf_catalog *c, int64_t id, int64_t now,
 	qf_sql_bind_text(s, 4, summary);
 	return qf_sql_run(c, s, e);
 }
+
+enum qf_status qf_catalog_run_cut_off(struct qf_catalog *c, const char *tool, int64_t own, bool *yes, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, "SELECT ended_at IS NULL FROM run WHERE tool = ?1 AND id <> ?2 ORDER BY id DESC LIMIT 1", &s, e);
+
+	*yes = false;
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, tool);
+	sqlite3_bind_int64(s, 2, own);
+	rc = qf_sql_step(c, s, &row, e);
+	*yes = rc == QF_OK && row && sqlite3_column_int(s, 0);
+	qf_sql_done(s);
+	return rc;
+}

@@ -148,6 +148,9 @@ enum qf_status qf_catalog_keep_features(struct qf_catalog *c, const struct qf_pe
 /* Outside of a transaction both make one of their own. */
 enum qf_status qf_catalog_run_begin(struct qf_catalog *c, const char *tool, const char *version, int64_t now, int64_t *id,
 				    struct qf_err *e);
+/* Whether the last run of a tool that wrote, but for number `own` (0: none), was cut off or is still under way. */
+enum qf_status qf_catalog_run_cut_off(struct qf_catalog *c, const char *tool, int64_t own, bool *yes, struct qf_err *e);
+
 enum qf_status qf_catalog_run_end(struct qf_catalog *c, int64_t id, int64_t now, int exit_code, const char *summary,
 				  struct qf_err *e);
 
