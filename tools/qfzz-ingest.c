@@ -49,7 +49,7 @@ static const struct cli_tool tool = {
 	.common = CLI_CATALOG | CLI_FORMAT | CLI_JOBS | CLI_DRY_RUN | CLI_HOLD,
 	.opts = opts, .columns = columns, .examples = examples,
 	.notes = "Without a PATH every known folder is scanned again. A file that did not change since (size and\n"
-		 "modification time) is not opened. A bad file costs a row in the catalog's list of failures, and a\n"
+		 "modification time, and those of lyrics beside it) is not opened. A bad file costs a row in the catalog's list of failures, and a\n"
 		 "line here the first time. A file that vanished keeps all that is known of it; when it turns up at\n"
 		 "another path (same size and time, same inode and size, or same MusicBrainz recording and length) it\n"
 		 "is the same track. Events of histories that had no track so far are matched with what came.\n"
@@ -64,6 +64,7 @@ static enum qf_status ingest_row(struct qf_span object, struct qf_err *e)
 {
 	struct qf_arena a = { 0 };
 	struct qf_track_ref ref;
+	struct qf_looks looks = { 0 };
 	struct stat st;
 	const char *path, *root_path;
 	int64_t root, id;
@@ -75,11 +76,14 @@ static enum qf_status ingest_row(struct qf_span object, struct qf_err *e)
 		rc = folder_root(&in, path, &a, &root, &root_path, e);
 	if (rc == QF_OK && stat(path, &st) != 0)
 		rc = qf_fail(e, QF_ENOTFOUND, "%s: %s", path, strerror(errno));
+	if (rc == QF_OK)
+		rc = walk_lyrics(path, &looks.lyrics, e);
 	if (rc == QF_OK) {
-		struct intake_file f = {
-			.root = root, .path = path, .rel = folder_rel(root_path, path), .size = st.st_size, .inode = (int64_t)st.st_ino,
-			.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, .known_id = id, .row = object,
-		};
+		struct intake_file f = { .root = root, .path = path, .rel = folder_rel(root_path, path), .looks = looks, .known_id = id, .row = object };
+
+		f.looks.size = st.st_size;
+		f.looks.inode = (int64_t)st.st_ino;
+		f.looks.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 
 		in.count.files++;
 		rc = intake_submit(&in, &f, e);

@@ -17,9 +17,9 @@ enum qf_status qf_catalog_files(struct qf_catalog *c, int64_t root, const char *
 {
 	/* A file may have a failure, a track, or both (it was damaged, but has tags). */
 	static const char text[] =
-		"SELECT t.id, t.path, t.size, t.mtime_ns, t.inode, t.missing_since, f.class FROM track t"
+		"SELECT t.id, t.path, t.size, t.mtime_ns, t.inode, t.missing_since, f.class, t.lyrics_stamp FROM track t"
 		" LEFT JOIN failure f ON f.stage = ?2 AND f.root_id = t.root_id AND f.path = t.path WHERE t.root_id = ?1"
-		" UNION ALL SELECT 0, f.path, f.size, f.mtime_ns, 0, NULL, f.class FROM failure f"
+		" UNION ALL SELECT 0, f.path, f.size, f.mtime_ns, 0, NULL, f.class, NULL FROM failure f"
 		" WHERE f.stage = ?2 AND f.root_id = ?1"
 		" AND NOT EXISTS (SELECT 1 FROM track t WHERE t.root_id = f.root_id AND t.path = f.path) ORDER BY 2";
 	struct qf_arena a = { 0 };
@@ -38,6 +38,7 @@ enum qf_status qf_catalog_files(struct qf_catalog *c, int64_t root, const char *
 			.mtime_ns = sqlite3_column_int64(s, 3),
 			.inode = sqlite3_column_int64(s, 4),
 			.missing_since = sqlite3_column_int64(s, 5),
+			.lyrics = sqlite3_column_int64(s, 7),
 		};
 
 		qf_arena_reset(&a);
@@ -222,13 +223,13 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 	static const char insert[] =
 		"INSERT INTO track (root_id, path, size, mtime_ns, inode, added_at, updated_at, title, artist, artist_id, album_id,"
 		" genre, date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec,"
-		" tag_set)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " ISRC ", lower(?17), ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+		" tag_set, lyrics_stamp)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " ISRC ", lower(?17), ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 	static const char update[] =
 		"UPDATE track SET root_id = ?1, path = ?2, size = ?3, mtime_ns = ?4, inode = ?5, updated_at = ?6, missing_since = NULL,"
 		" title = ?7, artist = ?8, artist_id = ?9, album_id = ?10, genre = ?11, date = ?12, year = ?13, track_no = ?14,"
 		" disc_no = ?15, isrc = " ISRC ", mbid = lower(?17), match_key = ?18, duration_ms = ?19, sample_rate_hz = ?20, channels = ?21,"
-		" bitrate_kbps = ?22, codec = ?23, tag_set = ?24 WHERE id = ?25";
+		" bitrate_kbps = ?22, codec = ?23, tag_set = ?24, lyrics_stamp = ?25 WHERE id = ?26";
 	const char *date = n->date ? n->date : first_tag(in, "originaldate");
 	sqlite3_stmt *s;
 	enum qf_status rc = qf_sql(c, id ? update : insert, &s, e);
@@ -259,8 +260,9 @@ static enum qf_status write_track(struct qf_catalog *c, const struct qf_scanned 
 	qf_sql_bind_opt(s, 22, in->bitrate_kbps);
 	qf_sql_bind_text(s, 23, in->codec);
 	qf_sql_bind_opt(s, 24, n->tag_set);
+	qf_sql_bind_opt(s, 25, in->lyrics);
 	if (id)
-		sqlite3_bind_int64(s, 25, id);
+		sqlite3_bind_int64(s, 26, id);
 	return qf_sql_run(c, s, e);
 }
 

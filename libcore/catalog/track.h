@@ -41,6 +41,7 @@ struct qf_file_state {
 	const char *path; /* relative to the root, bytes */
 	int64_t size, mtime_ns, inode;
 	int64_t missing_since; /* 0: there */
+	int64_t lyrics;        /* as in struct qf_scanned */
 	const char *failure;   /* class of the failure, NULL: none */
 };
 
@@ -60,6 +61,7 @@ struct qf_scanned { /* one file that was read */
 	int64_t root;
 	const char *path; /* relative, bytes */
 	int64_t size, mtime_ns, inode, now;
+	int64_t lyrics;   /* changes with the lyrics beside the file; 0: none */
 	const struct qf_tag *tags; /* tags[n_tags], in the order of the file */
 	size_t n_tags;
 	const struct qf_tag *raw;  /* raw[n_raw]: what the canonical ones lost, keys as in the file; kept as "raw:KEY" */

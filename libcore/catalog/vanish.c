@@ -73,17 +73,22 @@ enum qf_status qf_catalog_last_track(struct qf_catalog *c, int64_t *id, struct q
 	return first_of(c, "SELECT max(track_id) FROM change", NULL, 0, id, &more, e);
 }
 
-enum qf_status qf_catalog_find_vanished(struct qf_catalog *c, int64_t size, int64_t mtime_ns, int64_t inode, int64_t *id,
-					bool *same, struct qf_err *e)
+enum qf_status qf_catalog_find_vanished(struct qf_catalog *c, const struct qf_looks *l, int64_t *id, bool *same, struct qf_err *e)
 {
-	bool several;
+	int64_t one;
+	bool several, more;
 	enum qf_status rc = first_of(c, "SELECT id FROM track WHERE missing_since IS NOT NULL AND size = ?1 AND mtime_ns = ?2 LIMIT 2",
-				     (int64_t[]){ size, mtime_ns }, 2, id, &several, e);
+				     (int64_t[]){ l->size, l->mtime_ns }, 2, id, &several, e);
 
-	*same = *id != 0;
-	if (rc == QF_OK && !*id && inode)
+	*same = false;
+	if (rc == QF_OK && *id) {
+		rc = first_of(c, "SELECT 1 FROM track WHERE id = ?1 AND coalesce(lyrics_stamp, 0) = ?2", (int64_t[]){ *id, l->lyrics }, 2, &one,
+			      &more, e);
+		*same = one != 0;
+	} else if (rc == QF_OK && l->inode) {
 		rc = first_of(c, "SELECT id FROM track WHERE missing_since IS NOT NULL AND inode = ?1 AND size = ?2 LIMIT 2",
-			      (int64_t[]){ inode, size }, 2, id, &several, e);
+			      (int64_t[]){ l->inode, l->size }, 2, id, &several, e);
+	}
 	if (several)
 		*id = 0;
 	return rc;
@@ -188,9 +193,9 @@ static const char *const last[] = {
 	/* no two may have one path: the newer one's is set aside with a slash, which no relative path begins with */
 	"UPDATE track SET path = CAST(X'2F' || path AS BLOB) WHERE id = ?2 AND ?1",
 	"UPDATE track SET (root_id, path, size, mtime_ns, inode, updated_at, missing_since, title, artist, artist_id, album_id, genre,"
-	" date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec, tag_set)"
+	" date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec, tag_set, lyrics_stamp)"
 	" = (SELECT root_id, substr(path, 2), size, mtime_ns, inode, updated_at, NULL, title, artist, artist_id, album_id, genre,"
-	" date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec, tag_set"
+	" date, year, track_no, disc_no, isrc, mbid, match_key, duration_ms, sample_rate_hz, channels, bitrate_kbps, codec, tag_set, lyrics_stamp"
 	" FROM track WHERE id = ?2) WHERE id = ?1",
 	"DELETE FROM track WHERE id = ?2 AND ?1",
 	"INSERT INTO track_fts (rowid, title, artist, album, genre) SELECT * FROM track_words WHERE id = ?1 AND ?2",

@@ -29,10 +29,14 @@ enum qf_status qf_catalog_set_found(struct qf_catalog *c, int64_t id, int64_t no
 /* Whether any track is missing: if not, nothing can have moved. */
 enum qf_status qf_catalog_any_missing(struct qf_catalog *c, bool *any, struct qf_err *e);
 
+struct qf_looks { /* of a file, as stat tells */
+	int64_t size, mtime_ns, inode;
+	int64_t lyrics; /* as in struct qf_scanned */
+};
+
 /* The one vanished track that fits by rule 1 or 2; *id is 0 when none or several do. *same tells
- * that it was rule 1, so that the file need not be read. */
-enum qf_status qf_catalog_find_vanished(struct qf_catalog *c, int64_t size, int64_t mtime_ns, int64_t inode, int64_t *id,
-					bool *same, struct qf_err *e);
+ * that it was rule 1 and the lyrics are the same, so that the file need not be read. */
+enum qf_status qf_catalog_find_vanished(struct qf_catalog *c, const struct qf_looks *l, int64_t *id, bool *same, struct qf_err *e);
 
 /* The track is now the file `path` (bytes, relative) of `root`; its failures go with it. */
 enum qf_status qf_catalog_move(struct qf_catalog *c, int64_t id, int64_t root, const char *path, int64_t inode, int64_t now,

@@ -409,6 +409,43 @@ tag() { sql "SELECT g.value FROM tag g JOIN tag_key k ON k.id = g.key_id JOIN tr
 	[ -z "$(tag T3 synced_lyrics)$(tag T4 synced_lyrics)" ]
 }
 
+@test "lyrics beside a file are noticed when they come, change, move and go, and only then" {
+	silence "$M/1.flac" 1 TITLE=T1
+	silence "$M/1.live.flac" 1 TITLE=T2
+	qfzz ingest "$M"
+	echo '[00:01.00]La' > "$M/1.lrc"
+	qfzz ingest "$M"
+	[ "$(tag T1 synced_lyrics)" = "[00:01.00]La" ]
+	before=$(sha256sum "$QFZZ_CATALOG")
+	qfzz ingest "$M"
+	qfzz ingest "$M/1.flac"
+	[ "$(sha256sum "$QFZZ_CATALOG")" = "$before" ]
+	printf '{"path":"%s"}\n' "$M/1.flac" | qfzz ingest - > /dev/null
+	seq=$(sql 'SELECT max(seq) FROM change')
+	qfzz ingest "$M"
+	[ "$(sql 'SELECT max(seq) FROM change')" = "$seq" ]
+	echo '[00:02.00]Lo' > "$M/1.lrc"
+	touch -d 2001-01-01 "$M/1.lrc"
+	qfzz ingest "$M"
+	[ "$(tag T1 synced_lyrics)" = "[00:02.00]Lo" ]
+	mkdir "$M/new" && mv "$M/1.flac" "$M/new/"
+	qfzz ingest "$M" # the song moved, its lyrics stayed behind
+	[ -z "$(tag T1 synced_lyrics)" ]
+	mv "$M/1.lrc" "$M/new/"
+	qfzz ingest "$M"
+	[ "$(tag T1 synced_lyrics)" = "[00:02.00]Lo" ]
+	mv "$M/new" "$M/both"
+	chmod 000 "$M/both/1.flac" # both moved: nothing is read
+	run qfzz ingest "$M"
+	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$(tag T1 synced_lyrics)" = "[00:02.00]Lo" ]
+	rm "$M/both/1.lrc"
+	chmod 644 "$M/both/1.flac"
+	qfzz ingest "$M"
+	[ -z "$(tag T1 synced_lyrics)$(tag T2 synced_lyrics)" ]
+	[ "$(sql 'SELECT count(*) FROM track')" = 2 ]
+}
+
 @test "pictures are told of, not kept" {
 	command -v metaflac > /dev/null || skip "metaflac is not installed"
 	silence "$M/1.flac" 1 TITLE=T1

@@ -47,12 +47,10 @@ static void say_planned(const char *path, const char *what)
 
 /* ---- one file of the walk ------------------------------------------------------------------------- */
 
-static enum qf_status submit(struct folder *d, const char *path, int64_t size, int64_t mtime_ns, int64_t inode, int64_t id,
-			     bool had_failure, struct qf_err *e)
+static enum qf_status submit(struct folder *d, const char *path, const struct qf_looks *l, int64_t id, bool had_failure, struct qf_err *e)
 {
 	struct intake_file f = {
-		.root = d->root, .path = path, .rel = folder_rel(d->root_path, path), .size = size, .mtime_ns = mtime_ns, .inode = inode,
-		.known_id = id, .had_failure = had_failure,
+		.root = d->root, .path = path, .rel = folder_rel(d->root_path, path), .looks = *l, .known_id = id, .had_failure = had_failure,
 	};
 
 	return intake_submit(d->in, &f, e);
@@ -70,23 +68,25 @@ static enum qf_status keep(struct folder *d, struct known_file *k, struct qf_err
 /* Not known at this path: perhaps it was somewhere else, which shows when the walk is over. */
 static enum qf_status take_new(struct folder *d, const struct walk_file *f, struct qf_err *e)
 {
+	const struct qf_looks looks = { f->size, f->mtime_ns, f->inode, f->lyrics };
 	bool moved = false, same;
 	int64_t id = 0;
 	enum qf_status rc = known_resembles(&d->known, f, &moved, e);
 
 	if (rc == QF_OK && !moved && d->any_missing)
-		rc = qf_catalog_find_vanished(d->in->catalog, f->size, f->mtime_ns, f->inode, &id, &same, e);
+		rc = qf_catalog_find_vanished(d->in->catalog, &looks, &id, &same, e);
 	if (rc != QF_OK)
 		return rc;
 	if (moved || id)
 		return known_put_aside(&d->known, f, e);
-	return submit(d, f->path, f->size, f->mtime_ns, f->inode, 0, false, e);
+	return submit(d, f->path, &looks, 0, false, e);
 }
 
 static enum qf_status visit(struct folder *d, const struct walk_file *f, struct qf_err *e)
 {
 	struct known_file *k = known_find(&d->known, f->path + folder_rel(d->root_path, f->path));
-	bool same = k && k->s.size == f->size && k->s.mtime_ns == f->mtime_ns;
+	const struct qf_looks looks = { f->size, f->mtime_ns, f->inode, f->lyrics };
+	bool same = k && k->s.size == f->size && k->s.mtime_ns == f->mtime_ns && (k->s.lyrics == f->lyrics || !k->s.id);
 
 	d->in->count.files++;
 	cli_progress(d->in->count.files, 0, "files");
@@ -99,7 +99,7 @@ static enum qf_status visit(struct folder *d, const struct walk_file *f, struct 
 	}
 	if (same)
 		return keep(d, k, e);
-	return k ? submit(d, f->path, f->size, f->mtime_ns, f->inode, k->s.id, k->s.failure != NULL, e) : take_new(d, f, e);
+	return k ? submit(d, f->path, &looks, k->s.id, k->s.failure != NULL, e) : take_new(d, f, e);
 }
 
 /* ---- after the walk -------------------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static enum qf_status take_later(struct folder *d, const struct known_later *l, 
 {
 	int64_t id;
 	bool same;
-	enum qf_status rc = qf_catalog_find_vanished(d->in->catalog, l->size, l->mtime_ns, l->inode, &id, &same, e);
+	enum qf_status rc = qf_catalog_find_vanished(d->in->catalog, &l->looks, &id, &same, e);
 
 	if (rc != QF_OK)
 		return rc;
@@ -175,10 +175,10 @@ static enum qf_status take_later(struct folder *d, const struct known_later *l, 
 		d->in->count.moved++;
 		rc = intake_begin(d->in, e);
 		if (rc == QF_OK)
-			rc = qf_catalog_move(d->in->catalog, id, d->root, l->path + folder_rel(d->root_path, l->path), l->inode, d->in->now, e);
+			rc = qf_catalog_move(d->in->catalog, id, d->root, l->path + folder_rel(d->root_path, l->path), l->looks.inode, d->in->now, e);
 	}
 	if (rc == QF_OK && !(id && same))
-		return submit(d, l->path, l->size, l->mtime_ns, l->inode, id, id != 0, e);
+		return submit(d, l->path, &l->looks, id, id != 0, e);
 	if (rc == QF_OK)
 		rc = intake_into_dataset(d->in, id, e);
 	return rc == QF_OK ? batch_count(&d->in->batch, e) : rc;

@@ -105,7 +105,7 @@ static enum qf_status fail_file(struct intake *in, const struct job *j, int64_t 
 {
 	struct qf_failure f = {
 		.stage = cli.tool->verb, .root = j->f.root, .path = rel_of(j), .track = track, .class_name = class_name, .message = text,
-		.size = j->f.size, .mtime_ns = j->f.mtime_ns, .version = READER_VERSION, .at = in->now,
+		.size = j->f.looks.size, .mtime_ns = j->f.looks.mtime_ns, .version = READER_VERSION, .at = in->now,
 	};
 	bool known = false;
 	enum qf_status rc = qf_catalog_put_failure(in->catalog, &f, &known, e);
@@ -126,9 +126,10 @@ static enum qf_status read_reply(struct intake *in, const struct job *j, struct 
 	r->scanned.id = j->f.known_id;
 	r->scanned.root = j->f.root;
 	r->scanned.path = rel_of(j);
-	r->scanned.size = j->f.size;
-	r->scanned.mtime_ns = j->f.mtime_ns;
-	r->scanned.inode = j->f.inode;
+	r->scanned.size = j->f.looks.size;
+	r->scanned.mtime_ns = j->f.looks.mtime_ns;
+	r->scanned.inode = j->f.looks.inode;
+	r->scanned.lyrics = j->f.looks.lyrics;
 	r->scanned.now = in->now;
 	return rc == QF_OK ? reply_add_lyrics(r, j->path, &in->scratch, e) : rc;
 }

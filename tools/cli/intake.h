@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "catalog/catalog.h"
+#include "catalog/vanish.h"
 #include "cli/batch.h"
 #include "cli/pool.h"
 #include "cli/walk.h"
@@ -33,7 +34,7 @@ struct intake_file {
 	int64_t root;
 	const char *path; /* absolute; copied */
 	size_t rel;       /* where in path the part behind the root begins */
-	int64_t size, mtime_ns, inode;
+	struct qf_looks looks;
 	int64_t known_id;    /* of the track that it is, 0: what the path says */
 	bool had_failure;
 	struct qf_span row;  /* to be passed on once it is stored, or empty; copied */

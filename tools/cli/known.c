@@ -155,7 +155,7 @@ enum qf_status known_put_aside(struct known *k, const struct walk_file *f, struc
 		k->cap_later = cap;
 	}
 	l = &k->later[k->n_later];
-	*l = (struct known_later){ qf_arena_dup(&k->text, f->path, strlen(f->path)), f->size, f->mtime_ns, f->inode };
+	*l = (struct known_later){ qf_arena_dup(&k->text, f->path, strlen(f->path)), { f->size, f->mtime_ns, f->inode, f->lyrics } };
 	if (!l->path)
 		return no_memory(k, e);
 	k->n_later++;

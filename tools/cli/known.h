@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "catalog/track.h"
+#include "catalog/vanish.h"
 #include "cli/walk.h"
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@ struct known_file {
  * walk is over. */
 struct known_later {
 	const char *path; /* absolute */
-	int64_t size, mtime_ns, inode;
+	struct qf_looks looks;
 };
 
 struct known { /* all zero is an empty folder */

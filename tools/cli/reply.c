@@ -126,20 +126,6 @@ enum qf_status reply_read(struct reply *r, struct qf_span object, struct qf_aren
 
 /* ---- lyrics beside the file --------------------------------------------------------------------- */
 
-/* "dir/song.lrc" for "dir/song.flac"; NULL without memory. */
-static char *neighbour(const char *path, struct qf_arena *a)
-{
-	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-	size_t n = dot && (!slash || dot > slash + 1) ? (size_t)(dot - path) : strlen(path);
-	char *name = qf_arena_get(a, n + sizeof ".lrc", 1);
-
-	if (name) {
-		memcpy(name, path, n);
-		memcpy(name + n, ".lrc", sizeof ".lrc");
-	}
-	return name;
-}
-
 static bool has_tag(const struct qf_scanned *s, const char *key)
 {
 	for (size_t i = 0; i < s->n_tags; i++)
@@ -172,17 +158,16 @@ enum qf_status reply_add_lyrics(struct reply *r, const char *path, struct qf_are
 {
 	struct qf_scanned *s = &r->scanned;
 	struct qf_tag *tags = r->own; /* with room behind the last */
-	struct qf_buf text = { 0 };
-	char *name;
+	struct qf_buf name = { 0 }, text = { 0 };
 
 	if (!tags || has_tag(s, "synced_lyrics"))
 		return QF_OK;
-	name = neighbour(path, a);
-	if (!name)
-		return no_memory(e);
-	if (access(name, R_OK) != 0)
-		return QF_OK;
-	read_text(name, &text);
+	walk_put_lyrics_name(&name, path);
+	if (qf_buf_check(&name, e) != QF_OK)
+		return QF_ENOMEM;
+	if (access(name.p, R_OK) == 0)
+		read_text(name.p, &text);
+	qf_buf_free(&name);
 	if (text.len && !text.failed)
 		tags[s->n_tags] = (struct qf_tag){ "synced_lyrics", qf_arena_dup(a, text.p, text.len) };
 	if (text.failed || (text.len && !tags[s->n_tags].value)) {

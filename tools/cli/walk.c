@@ -15,9 +15,14 @@
 #include <strings.h>
 #include <unistd.h>
 
+struct names {
+	char **p; /* [n], sorted */
+	size_t n, cap;
+};
+
 struct level {
-	char **names; /* [n] */
-	size_t n, cap, next;
+	struct names files, lyrics; /* what may sound, and folders; what ends in .lrc */
+	size_t next;
 	size_t path_n; /* of the folder itself */
 	dev_t dev;     /* known only when links are followed */
 	ino_t ino;
@@ -25,6 +30,7 @@ struct level {
 
 struct walk {
 	struct qf_buf path; /* of what was given last */
+	struct qf_buf beside;
 	struct level *levels; /* [depth] */
 	size_t depth, cap;
 	bool follow, one_file;
@@ -45,11 +51,24 @@ static bool sounds(const char *name)
 	return false;
 }
 
-static void close_level(struct level *l)
+static bool is_lyrics(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcmp(dot, ".lrc") == 0;
+}
+
+static void free_names(struct names *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		qf_free(l->names[i]);
-	qf_free(l->names);
+		qf_free(l->p[i]);
+	qf_free(l->p);
+}
+
+static void close_level(struct level *l)
+{
+	free_names(&l->files);
+	free_names(&l->lyrics);
 }
 
 /* Folders, files that sound, and what only stat can tell. */
@@ -62,27 +81,27 @@ static bool worth_a_look(const struct walk *w, const struct dirent *f)
 	case DT_UNKNOWN:
 		return true;
 	case DT_REG:
-		return sounds(f->d_name);
+		return sounds(f->d_name) || is_lyrics(f->d_name);
 	case DT_LNK:
-		return w->follow;
+		return w->follow || is_lyrics(f->d_name);
 	default:
 		return false;
 	}
 }
 
-static enum qf_status add_name(struct level *l, const char *name, struct qf_err *e)
+static enum qf_status add_name(struct names *l, const char *name, struct qf_err *e)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 32;
-		char **names = qf_realloc(l->names, cap, sizeof *names);
+		char **names = qf_realloc(l->p, cap, sizeof *names);
 
 		if (!names)
 			return qf_fail(e, QF_ENOMEM, "out of memory for %zu names", cap);
-		l->names = names;
+		l->p = names;
 		l->cap = cap;
 	}
-	l->names[l->n] = qf_strdup(name);
-	if (!l->names[l->n])
+	l->p[l->n] = qf_strdup(name);
+	if (!l->p[l->n])
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu names", l->n);
 	l->n++;
 	return QF_OK;
@@ -105,7 +124,7 @@ static enum qf_status read_names(struct walk *w, struct level *l, struct qf_err 
 	errno = 0;
 	while (dir && rc == QF_OK && (f = readdir(dir)) != NULL) {
 		if (worth_a_look(w, f))
-			rc = add_name(l, f->d_name, e);
+			rc = add_name(is_lyrics(f->d_name) && f->d_type != DT_DIR ? &l->lyrics : &l->files, f->d_name, e);
 		errno = 0;
 	}
 	if (rc == QF_OK && errno) {
@@ -114,8 +133,10 @@ static enum qf_status read_names(struct walk *w, struct level *l, struct qf_err 
 	}
 	if (dir)
 		closedir(dir);
-	if (l->n)
-		qsort(l->names, l->n, sizeof *l->names, by_name);
+	if (l->files.n)
+		qsort(l->files.p, l->files.n, sizeof *l->files.p, by_name);
+	if (l->lyrics.n)
+		qsort(l->lyrics.p, l->lyrics.n, sizeof *l->lyrics.p, by_name);
 	return rc;
 }
 
@@ -150,6 +171,57 @@ static bool is_loop(const struct walk *w, const struct stat *st)
 			return true;
 	return false;
 }
+
+/* ---- lyrics ------------------------------------------------------------------------------------- */
+
+void walk_put_lyrics_name(struct qf_buf *to, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+
+	qf_buf_put(to, path, dot && (!slash || dot > slash + 1) ? (size_t)(dot - path) : strlen(path));
+	qf_buf_puts(to, ".lrc");
+}
+
+static int64_t stamp_of(const char *name)
+{
+	struct stat st;
+
+	if (stat(name, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec + st.st_size;
+}
+
+enum qf_status walk_lyrics(const char *path, int64_t *stamp, struct qf_err *e)
+{
+	struct qf_buf name = { 0 };
+	enum qf_status rc;
+
+	walk_put_lyrics_name(&name, path);
+	rc = qf_buf_check(&name, e);
+	if (rc == QF_OK)
+		*stamp = stamp_of(name.p);
+	qf_buf_free(&name);
+	return rc;
+}
+
+/* The same for what was just described, as the folder's names tell without a look at the disk. */
+static enum qf_status find_lyrics(struct walk *w, const struct level *l, struct walk_file *f, struct qf_err *e)
+{
+	const char *name;
+
+	if (l->lyrics.n == 0)
+		return QF_OK;
+	qf_buf_clear(&w->beside);
+	walk_put_lyrics_name(&w->beside, f->path);
+	if (qf_buf_check(&w->beside, e))
+		return QF_ENOMEM;
+	name = strrchr(w->beside.p, '/') + 1;
+	if (bsearch(&name, l->lyrics.p, l->lyrics.n, sizeof *l->lyrics.p, by_name))
+		f->lyrics = stamp_of(w->beside.p);
+	return QF_OK;
+}
+
+/* ---- files -------------------------------------------------------------------------------------- */
 
 static void describe(const struct walk *w, const struct stat *st, struct walk_file *f)
 {
@@ -194,6 +266,7 @@ static enum qf_status first(struct walk *w, struct walk_file *f, bool *more, str
 	} else if (S_ISREG(st.st_mode)) {
 		describe(w, &st, f);
 		*more = true;
+		rc = walk_lyrics(f->path, &f->lyrics, e);
 	}
 	if (rc == QF_ENOTFOUND) {
 		*f = (struct walk_file){ .path = w->path.p, .trouble = w->text, .folder = true };
@@ -204,7 +277,7 @@ static enum qf_status first(struct walk *w, struct walk_file *f, bool *more, str
 }
 
 /* One name of the top level. */
-static enum qf_status look(struct walk *w, const char *name, struct walk_file *f, bool *more, struct qf_err *e)
+static enum qf_status look(struct walk *w, const struct level *in, const char *name, struct walk_file *f, bool *more, struct qf_err *e)
 {
 	struct stat st;
 	enum qf_status rc = QF_OK;
@@ -224,6 +297,7 @@ static enum qf_status look(struct walk *w, const char *name, struct walk_file *f
 	if (S_ISREG(st.st_mode) && sounds(name)) {
 		describe(w, &st, f);
 		*more = true;
+		rc = find_lyrics(w, in, f, e);
 	} else if (S_ISDIR(st.st_mode) && !is_loop(w, &st)) {
 		rc = enter(w, &st, e);
 		if (rc == QF_ENOTFOUND) {
@@ -248,8 +322,8 @@ enum qf_status walk_next(struct walk *w, struct walk_file *f, bool *more, struct
 		w->path.len = l->path_n; /* look() writes behind it */
 		if (l->path_n == 1 && w->path.p[0] == '/')
 			w->path.len = 0;
-		if (l->next < l->n) {
-			rc = look(w, l->names[l->next++], f, more, e);
+		if (l->next < l->files.n) {
+			rc = look(w, l, l->files.p[l->next++], f, more, e);
 		} else {
 			close_level(l);
 			w->depth--;
@@ -266,6 +340,7 @@ void walk_close(struct walk *w)
 		close_level(&w->levels[--w->depth]);
 	qf_free(w->levels);
 	qf_buf_free(&w->path);
+	qf_buf_free(&w->beside);
 	qf_free(w);
 }
 
