@@ -51,8 +51,8 @@ LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/d
 Q        := $(if $(VERBOSE),,@)
 say       = $(if $(VERBOSE),:,echo "  $(1) $@")
 
-# loops over samples, spectra and factors pay for being unrolled and vectorized
-$(B)/libcore/dsp/%.c.o $(B)/libcore/features/%.c.o $(B)/libcore/model/%.c.o: OPT_release += -O3
+# loops over samples, spectra and factors pay for being unrolled and vectorized, also where they take roots and round
+$(B)/libcore/dsp/%.c.o $(B)/libcore/features/%.c.o $(B)/libcore/model/%.c.o: OPT_release += -O3 -fno-math-errno
 
 core     := $(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp))
 cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/worker/qfzz-%,$(wildcard tools/worker/*.c)))

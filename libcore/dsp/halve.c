@@ -1,6 +1,7 @@
 #include "dsp/halve.h"
 
 #include "dsp/stats.h"
+#include "dsp/wide.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,21 +48,14 @@ static size_t split(struct qf_halve *h, const float *x, size_t n)
 size_t qf_halve_run(struct qf_halve *h, const float *x, size_t n, float *y)
 {
 	size_t pairs = split(h, x, n), keep = h->side - 1;
+	const struct qf_wide *w = qf_wide_best();
 
 	for (size_t m = 0; m < pairs; m += QF_HALVE_TILE) {
 		const float *middle = h->odd + m + h->side / 2 - 1;
-		float sum[QF_HALVE_TILE];
 
 		for (size_t i = 0; i < QF_HALVE_TILE; i++)
-			sum[i] = 0.5f * middle[i];
-		for (size_t k = 0; k < h->side; k++) {
-			const float *e = h->even + m + k;
-			float c = h->h[k];
-
-			for (size_t i = 0; i < QF_HALVE_TILE; i++)
-				sum[i] += c * e[i];
-		}
-		memcpy(y + m, sum, sizeof sum);
+			y[m + i] = 0.5f * middle[i];
+		w->add(y + m, h->h, h->side, h->even + m, 1);
 	}
 	memmove(h->even, h->even + pairs, keep * sizeof *h->even);
 	memmove(h->odd, h->odd + pairs, keep * sizeof *h->odd);

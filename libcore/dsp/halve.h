@@ -12,11 +12,13 @@
 #ifndef QF_DSP_HALVE_H
 #define QF_DSP_HALVE_H
 
+#include "dsp/wide.h"
+
 #include <stddef.h>
 
 #define QF_HALVE_SIDE 32   /* most coefficients beside the middle one: (63 + 1) / 2 */
 #define QF_HALVE_MAX 4096  /* most input samples in one run */
-#define QF_HALVE_TILE 64   /* outputs of one inner loop */
+#define QF_HALVE_TILE QF_WIDE /* outputs of one inner loop */
 
 struct qf_halve { /* state; the caller looks at nothing */
 	size_t side;              /* coefficients beside the middle one */

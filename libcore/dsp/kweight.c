@@ -50,9 +50,9 @@ void qf_kweight_run(const struct qf_kweight *k, struct qf_kweight_pair *p, const
 		for (size_t j = 0; j < 2; j++) {
 			double y = q.b0 * in[j] + z0[j], w = y + z2[j];
 
-			z0[j] = q.b1 * in[j] - q.a1 * y + z1[j];
+			z0[j] = (q.b1 * in[j] + z1[j]) - q.a1 * y;
 			z1[j] = q.b2 * in[j] - q.a2 * y;
-			z2[j] = -2 * y - q.c1 * w + z3[j];
+			z2[j] = (z3[j] - 2 * y) - q.c1 * w;
 			z3[j] = y - q.c2 * w;
 			sum[j] += w * w;
 		}

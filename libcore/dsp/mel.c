@@ -91,7 +91,8 @@ void qf_mel_run(const struct qf_mel *m, const float *power, float *out)
 
 void qf_mel_dct(float *c, size_t rows, size_t n)
 {
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < n; j++)
-			c[i * n + j] = (float)(sqrt((i ? 2.0 : 1.0) / (double)n) * cos(QF_PI * (double)i * ((double)j + 0.5) / (double)n));
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < QF_WIDE; i++)
+			c[j * QF_WIDE + i] = i >= rows ? 0 : (float)(sqrt((i ? 2.0 : 1.0) / (double)n) *
+								     cos(QF_PI * (double)i * ((double)j + 0.5) / (double)n));
 }

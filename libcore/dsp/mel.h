@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include "dsp/wide.h"
+
 #include <stddef.h>
 
 struct qf_mel; /* opaque */
@@ -22,8 +24,8 @@ void qf_mel_close(struct qf_mel *m); /* NULL is fine */
 /* power[bins] -> out[bands], weighted sums of power. */
 void qf_mel_run(const struct qf_mel *m, const float *power, float *out);
 
-/* c[rows * n]: row i of the orthonormal DCT-II of n values, so that
- * qf_dot(c + i * n, x, n) is coefficient i of x. */
+/* c[n * QF_WIDE]: the first `rows` <= QF_WIDE rows of the orthonormal DCT-II of n values, column after column and filled
+ * up with 0, so that add(out, x, n, c, QF_WIDE) of wide.h adds the coefficients of x[n] to out. */
 void qf_mel_dct(float *c, size_t rows, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 #include "dsp/peak4x.h"
 
 #include "dsp/stats.h"
+#include "dsp/wide.h"
 
 #include <math.h>
 
@@ -29,42 +30,22 @@ void qf_peak4x_init(struct qf_peak4x *p)
 	p->bound = (float)(bound * 1.0001);
 }
 
-static float largest(const float *x, size_t n)
-{
-	float m = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		float a = fabsf(x[i]);
-
-		m = a > m ? a : m;
-	}
-	return m;
-}
-
-/* One tile, one phase: vertical sums, so that they need no reordering to run in
- * vector registers. */
-static float interpolate(const float *h, const float *x)
-{
-	float y[TILE] = {0};
-
-	for (size_t k = 0; k < TAPS; k++)
-		for (size_t i = 0; i < TILE; i++)
-			y[i] += h[k] * x[i + k];
-	return largest(y, TILE);
-}
-
 float qf_peak4x_run(const struct qf_peak4x *p, const float *x, size_t tiles, float peak)
 {
+	const struct qf_wide *w = qf_wide_best();
+
 	for (size_t t = 0; t < tiles; t++, x += TILE) {
-		float sample = largest(x, TILE + TAPS - 1);
+		float sample = w->largest(x, TILE + TAPS - 1);
 
 		peak = sample > peak ? sample : peak;
 		if (sample * p->bound <= peak)
 			continue;
 		for (int phase = 0; phase < 3; phase++) {
-			float y = interpolate(p->h[phase], x);
+			float y[TILE] = {0}, most;
 
-			peak = y > peak ? y : peak;
+			w->add(y, p->h[phase], TAPS, x, 1);
+			most = w->largest(y, TILE);
+			peak = most > peak ? most : peak;
 		}
 	}
 	return peak;

@@ -12,10 +12,12 @@
 #ifndef QF_DSP_PEAK4X_H
 #define QF_DSP_PEAK4X_H
 
+#include "dsp/wide.h"
+
 #include <stddef.h>
 
 #define QF_PEAK4X_TAPS 16
-#define QF_PEAK4X_TILE 32
+#define QF_PEAK4X_TILE QF_WIDE
 
 struct qf_peak4x { /* the interpolator, shared by all channels */
 	float h[3][QF_PEAK4X_TAPS]; /* at 1/4, 1/2 and 3/4 between two samples */

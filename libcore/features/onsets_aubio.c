@@ -1,7 +1,7 @@
 #include "features/onsets_aubio.h"
 
 #include "base/alloc.h"
-#include "dsp/fastlog.h"
+#include "dsp/wide.h"
 
 #include <aubio/aubio.h>
 #include <aubio/onset/peakpicker.h> /* not in aubio.h, but exported and documented */
@@ -61,7 +61,7 @@ void qf_onsets_aubio_next(struct qf_onsets_aubio *o, const float *mag, bool audi
 	float content = 0, onset = 0;
 	fvec_t in = {.length = 1, .data = &content}, out = {.length = 1, .data = &onset};
 
-	qf_fastlog(mag, o->spectrum.length, 1, o->scale, o->values);
+	qf_wide_best()->log(mag, o->spectrum.length, 1, o->scale, o->values);
 	aubio_specdesc_do(o->hfc, &o->spectrum, &in);
 	aubio_peakpicker_do(o->picker, &in, &out);
 	o->since++;

@@ -1,10 +1,10 @@
 #include "features/timbre.h"
 
 #include "base/alloc.h"
-#include "dsp/fastlog.h"
 #include "dsp/fft.h"
 #include "dsp/mel.h"
 #include "dsp/stats.h"
+#include "dsp/wide.h"
 #include "dsp/window.h"
 #include "features/onsets_aubio.h"
 
@@ -28,7 +28,7 @@ struct qf_timbre {
 	struct qf_fft *fft;
 	struct qf_mel *bank;
 	struct qf_onsets_aubio *onsets;
-	float window[FRAME], dct[CEPSTRA * BANDS];
+	float window[FRAME], dct[BANDS * QF_WIDE];
 	float ring[FRAME]; /* the samples of the frame under way, oldest first */
 	size_t filled;
 	float power[BINS], mag[BINS], index[BINS];
@@ -127,19 +127,23 @@ static float sum(const float *x, size_t n)
 	return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-/* exp(mean ln p) / mean p, the logarithm taken of products of eight: p stays
- * between 1e-12 and 1e17, so that a product fits a double. */
+/* exp(mean ln p) / mean p, the logarithm taken of products of sixteen: p stays
+ * between 1e-12 and 1e17, so that a product fits a double. Four products grow side by side. */
 static double flatness(const float *p, size_t n, double total)
 {
 	double logs = 0;
-	size_t k = 0;
 
-	while (k < n) {
-		double product = 1;
+	for (size_t k = 0; k < n; k += 64) {
+		double product[4] = {1, 1, 1, 1};
+		size_t end = k + 64 < n ? k + 64 : n;
 
-		for (size_t j = 0; j < 8 && k < n; j++, k++)
-			product *= (double)p[k] + 1e-12;
-		logs += log(product);
+		for (size_t i = k; i + 4 <= end; i += 4)
+			for (size_t j = 0; j < 4; j++)
+				product[j] *= (double)p[i + j] + 1e-12;
+		for (size_t i = end & ~(size_t)3; i < end; i++)
+			product[0] *= (double)p[i] + 1e-12;
+		for (size_t j = 0; j < 4; j++)
+			logs += log(product[j]);
 	}
 	return exp(logs / (double)n) / (total / (double)n + 1e-12);
 }
@@ -170,7 +174,7 @@ static void measure(struct qf_timbre *t, double total, float cepstra[QF_TIMBRE_C
 	const float *a = t->mag + 1, *k = t->index + 1;
 	size_t n = t->bins - 1, newest = t->frame - t->hop - 1;
 	double hz = t->rate_hz / (double)t->frame, s0, s1, s2 = 0, centre;
-	float squares[BINS], logs[BANDS];
+	float squares[BINS], logs[BANDS], c[QF_WIDE] = {0};
 
 	s0 = (double)sum(a, n);
 	s1 = (double)qf_dot(a, k, n);
@@ -186,19 +190,16 @@ static void measure(struct qf_timbre *t, double total, float cepstra[QF_TIMBRE_C
 	qf_stat_add(&t->rolloff, rolloff_bin(t->power, t->bins, total) * hz);
 	qf_stat_add(&t->flatness, flatness(t->power + 1, n, total));
 	qf_stat_add(&t->crossings, crossings(t->ring + newest, t->hop + 1) * t->rate_hz / (double)t->hop);
-	qf_fastlog(t->mel, BANDS, 1e-10f, 1, logs);
-	for (size_t i = 0; i < CEPSTRA; i++) {
-		float c = qf_dot(t->dct + i * BANDS, logs, BANDS);
-
-		qf_stat_add(&t->mfcc[i], (double)c);
-		if (i < QF_TIMBRE_CEPSTRA)
-			cepstra[i] = c;
-	}
+	qf_wide_best()->log(t->mel, BANDS, 1e-10f, 1, logs);
+	qf_wide_best()->add(c, logs, BANDS, t->dct, QF_WIDE);
+	for (size_t i = 0; i < CEPSTRA; i++)
+		qf_stat_add(&t->mfcc[i], (double)c[i]);
+	memcpy(cepstra, c, QF_TIMBRE_CEPSTRA * sizeof *c);
 }
 
 static void compress(const struct qf_timbre *t, float *out)
 {
-	qf_fastlog(t->mel, BANDS, 1, t->gain, out);
+	qf_wide_best()->log(t->mel, BANDS, 1, t->gain, out);
 }
 
 static void find_novelty(struct qf_timbre *t, struct qf_timbre_frame *out)

@@ -3,8 +3,35 @@
 #include "base/alloc.h"
 #include "dsp/stats.h"
 
+#define LANES 16
+
 static float min2(float a, float b) { return a < b ? a : b; }
 static float max2(float a, float b) { return a > b ? a : b; }
+
+/* Stretch lo..hi over x[n], in lanes, so that compilers need not ask whether the order matters. */
+static void stretch(const float *x, size_t n, float *lo, float *hi)
+{
+	float l[LANES], h[LANES];
+	size_t i = 0;
+
+	for (size_t k = 0; k < LANES; k++) {
+		l[k] = *lo;
+		h[k] = *hi;
+	}
+	for (; i + LANES <= n; i += LANES)
+		for (size_t k = 0; k < LANES; k++) {
+			l[k] = min2(l[k], x[i + k]);
+			h[k] = max2(h[k], x[i + k]);
+		}
+	for (; i < n; i++) {
+		l[0] = min2(l[0], x[i]);
+		h[0] = max2(h[0], x[i]);
+	}
+	for (size_t k = 0; k < LANES; k++) {
+		*lo = min2(*lo, l[k]);
+		*hi = max2(*hi, h[k]);
+	}
+}
 
 static void merge_neighbours(struct qf_waveform *w)
 {
@@ -23,10 +50,7 @@ static size_t add_to_run(struct qf_waveform *w, const float *pcm, size_t frames,
 	size_t n = frames < room ? frames : (size_t)room;
 	float lo = w->in_run ? w->lo[w->runs] : pcm[0], hi = w->in_run ? w->hi[w->runs] : pcm[0];
 
-	for (size_t i = 0; i < n * channels; i++) {
-		lo = min2(lo, pcm[i]);
-		hi = max2(hi, pcm[i]);
-	}
+	stretch(pcm, n * channels, &lo, &hi);
 	w->lo[w->runs] = lo;
 	w->hi[w->runs] = hi;
 	w->in_run += n;

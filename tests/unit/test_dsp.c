@@ -6,6 +6,7 @@
 #include "dsp/mel.h"
 #include "dsp/peak4x.h"
 #include "dsp/stats.h"
+#include "dsp/wide.h"
 #include "dsp/window.h"
 #include "signals.h"
 
@@ -111,6 +112,60 @@ static void clamp_takes_nan_as_the_lower_end(void **state)
 	near(qf_clamp(5, 0, 1), 1, 0);
 	near(qf_clamp(-5, 0, 1), 0, 0);
 	near(qf_clamp((double)NAN, 0, 1), 0, 0);
+}
+
+/* y = 1 + 2 x[i] + 3 x[i + 40], x[i] = i; the largest of -0..-46 is 46, also behind the last sixteen; ln(1 + 2 x). */
+static void the_wide_loops_do_what_they_say(void **state)
+{
+	const struct qf_wide *w = qf_wide_of(0);
+	static const float h[] = {2, 3};
+	float x[80], y[QF_WIDE], logs[80];
+
+	(void)state;
+	for (int i = 0; i < 80; i++)
+		x[i] = (float)i;
+	for (int i = 0; i < QF_WIDE; i++)
+		y[i] = 1;
+	w->add(y, h, 2, x, 40);
+	for (int i = 0; i < QF_WIDE; i++)
+		near(y[i], 1 + 2 * i + 3 * (i + 40), 0);
+	for (int i = 0; i < 80; i++)
+		x[i] = -x[i];
+	near(w->largest(x, 47), 46, 0);
+	near(w->largest(x, 16), 15, 0);
+	for (int i = 0; i < 80; i++)
+		x[i] = -x[i];
+	w->log(x, 80, 1, 2, logs);
+	for (int i = 0; i < 80; i++)
+		near(logs[i], log(1 + 2 * i), 2.1e-6);
+}
+
+static void wide_loops_give_the_bits_of_plain_ones(void **state)
+{
+	struct sound s = sound_new(44100, 1, 0.1);
+	const struct qf_wide *plain = qf_wide_of(0), *w;
+	int others = 0;
+
+	(void)state;
+	sound_noise(&s, 1, 3);
+	for (int k = 1; k < 3; k++)
+		for (size_t at = 0; (w = qf_wide_of(k)) && at < 2000; at += 37) {
+			float a[QF_WIDE] = {1}, b[QF_WIDE] = {1}, la[100], lb[100];
+			size_t n = 1 + at % 33, step = 1 + at % 40;
+
+			plain->add(a, s.v, n, s.v + at, step);
+			w->add(b, s.v, n, s.v + at, step);
+			assert_memory_equal(a, b, sizeof a);
+			assert_true(plain->largest(s.v + at, 16 + n) == w->largest(s.v + at, 16 + n));
+			plain->log(s.v + at, 100, 1.5f, 0.9f, la);
+			w->log(s.v + at, 100, 1.5f, 0.9f, lb);
+			assert_memory_equal(la, lb, sizeof la);
+			others++;
+		}
+	if (!others)
+		print_message("this machine has no AVX2: only the plain loops were tested\n");
+	assert_non_null(qf_wide_best());
+	sound_free(&s);
 }
 
 /* Magnitude of the response at a share of the new rate, after the filter has settled. */
@@ -250,13 +305,18 @@ static void a_mel_band_sums_under_a_triangle(void **state)
 
 static void the_cosine_transform_is_orthonormal(void **state)
 {
-	float c[20 * 40];
+	float c[40 * QF_WIDE];
 
 	(void)state;
 	qf_mel_dct(c, 20, 40);
-	for (int i = 0; i < 20; i++)
-		for (int j = 0; j <= i; j++)
-			near(qf_dot(c + i * 40, c + j * 40, 40), i == j, 1e-6);
+	for (int i = 0; i < QF_WIDE; i++)
+		for (int j = 0; j <= i; j++) {
+			float dot = 0;
+
+			for (int k = 0; k < 40; k++)
+				dot += c[k * QF_WIDE + i] * c[k * QF_WIDE + j];
+			near(dot, i == j && i < 20, 1e-6);
+		}
 }
 
 int main(void)
@@ -270,6 +330,8 @@ int main(void)
 		cmocka_unit_test(mean_and_sd_of_2_4_4_4_5_5_7_9_are_5_and_2),
 		cmocka_unit_test(dot_takes_the_odd_ones_too),
 		cmocka_unit_test(clamp_takes_nan_as_the_lower_end),
+		cmocka_unit_test(the_wide_loops_do_what_they_say),
+		cmocka_unit_test(wide_loops_give_the_bits_of_plain_ones),
 		cmocka_unit_test(halving_keeps_the_low_and_drops_the_high),
 		cmocka_unit_test(halving_in_odd_pieces_gives_the_same_bits),
 		cmocka_unit_test(the_peak_between_samples_is_found),
