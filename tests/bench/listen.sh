@@ -12,5 +12,6 @@ if [ ${#files[@]} = 0 ]; then
 	echo "skipped: no music in ${folders[*]}"
 	exit 0
 fi
-make -s "$build/bench/listen"
+make -s "$build/bench/listen" "$build/bench/fft"
 "$build/bench/listen" "${files[@]}"
+"$build/bench/fft"
