@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/learned.h"
 #include "cli/listening.h"
+#include "cli/shortlist.h"
 #include "cli/store.h"
 
 #include "base/alloc.h"
@@ -76,7 +77,7 @@ static enum qf_status take_history(void *arg, const struct cli_taste *t, struct 
 		if (h->barred || h->weight <= 0)
 			continue;
 		m->item[m->n] = h->item;
-		m->c[m->n++] = (float)(1 + log1p((double)h->weight));
+		m->c[m->n++] = cli_confidence(h);
 	}
 	return QF_OK;
 }
@@ -170,7 +171,9 @@ static void say_basis(const struct cli_learned *l, const struct mine *m, int64_t
 		cli_say("no model is trained: these go by sound alone (`qfzz train`)");
 }
 
-static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *l, struct mine *m, int64_t user, struct qf_err *e)
+/* *enough: the list is as long as it can be. */
+static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *l, struct mine *m, int64_t user, bool all,
+				bool *enough, struct qf_err *e)
 {
 	struct cli_shown shown = { c, l, "recommend", put_recommend };
 	struct qf_pick_rules rules = { .artist = l->artist, .max_per_artist = (size_t)max_per_artist, .variety = variety };
@@ -190,7 +193,8 @@ static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *
 		rc = cli_listening(c, &l->lib, user, at_time, l->settings.half_life_days, take_history, m, e);
 	if (rc == QF_OK)
 		rc = qf_recommend(&l->model, &(struct qf_history){ m->item, m->c, m->n }, &rules, out, &n, e);
-	if (rc == QF_OK) {
+	*enough = all || n == (size_t)count;
+	if (rc == QF_OK && *enough) {
 		say_basis(l, m, user);
 		rc = cli_show_tracks(&shown, out, n, e);
 	}
@@ -198,13 +202,34 @@ static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *
 	return rc;
 }
 
+/* From a shortlist if the library is large, from a longer one if the rules leave too few. */
+static enum qf_status answer(struct qf_catalog *c, struct qf_err *e)
+{
+	struct cli_wish wish = { .now = at_time, .known_too = include_known, .best = 2 * (size_t)count + 50 };
+	enum qf_status rc = qf_catalog_user(c, user_name, &wish.user, e);
+	bool all = false, enough = false;
+
+	if (variety > 0)
+		wish.best = QF_VARIETY_POOL((size_t)count);
+	for (; rc == QF_OK && !enough; wish.best *= 4) {
+		struct cli_learned l;
+		struct mine m = { 0 };
+
+		rc = cli_shortlist_open(&l, c, &wish, &all, e);
+		if (rc == QF_OK)
+			rc = recommend(c, &l, &m, wish.user, all, &enough, e);
+		cli_learned_close(&l);
+		qf_free(m.item);
+		qf_free(m.c);
+		qf_free(m.barred);
+	}
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct qf_catalog *c;
-	struct cli_learned l = { 0 };
-	struct mine m = { 0 };
 	struct qf_err e = { 0 };
-	int64_t user = 0;
 	int code = EXIT_OK;
 
 	cli_start(&tool, argc, argv);
@@ -214,13 +239,8 @@ int main(int argc, char **argv)
 		at_time = cli_now();
 	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_begin_read(c, &e) || qf_catalog_user(c, user_name, &user, &e) || cli_learned_open(&l, c, at_time, &e) ||
-	    recommend(c, &l, &m, user, &e))
+	if (qf_catalog_begin_read(c, &e) || answer(c, &e))
 		code = cli_die(&e);
-	cli_learned_close(&l);
-	qf_free(m.item);
-	qf_free(m.c);
-	qf_free(m.barred);
 	qf_catalog_close(c);
 	return cli_finish(code);
 }

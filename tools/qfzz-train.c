@@ -1,5 +1,6 @@
 /* qfzz train - learns who likes what from the events of the catalog. */
 #include "cli/cli.h"
+#include "cli/codes.h"
 #include "cli/learned.h"
 #include "cli/listening.h"
 #include "cli/store.h"
@@ -518,6 +519,8 @@ int main(int argc, char **argv)
 		code = cli_die(&e);
 	free_data(&d);
 	qf_library_free(&lib);
+	if (code == EXIT_OK && !cli.dry_run && !cli.interrupted && cli_codes_refresh(c, at_time, &e))
+		code = cli_die(&e);
 	qf_arena_free(&texts);
 	qf_catalog_close(c);
 	return cli_finish(code);

@@ -1,7 +1,9 @@
 /* learn.h - what learning reads and leaves behind: the library by numbers, who listened
  * to what, and stored models.
  *
- * A model is a row in `model` and named matrices in `factor`, in pages of 4,096 rows.
+ * A model is a row in `model` and named matrices in `factor`, in pages of 128 rows, so
+ * that a few rows of a million are found without reading the others; a page goes by the
+ * number of its first row.
  * The newest model is the one in use; the two before it are kept for comparison. No
  * row of a user is stored: it is solved anew from the events when it is wanted, so
  * that it is never stale, and what a user has deleted is gone.
@@ -30,8 +32,10 @@ struct qf_library { /* every track of the catalog, by rising id; all zero is an 
 	size_t n_sounds; /* how many have one */
 };
 
-/* The caller's to free, also after an error. */
+/* The caller's to free, also after an error. The second call takes only the tracks id[n],
+ * rising, as far as they exist. */
 enum qf_status qf_catalog_library(struct qf_catalog *c, struct qf_library *l, struct qf_err *e);
+enum qf_status qf_catalog_library_of(struct qf_catalog *c, const int64_t *id, size_t n, struct qf_library *l, struct qf_err *e);
 void qf_library_free(struct qf_library *l);
 
 /* Where a track stands in the library; SIZE_MAX if it does not. */
@@ -82,5 +86,22 @@ struct qf_vectors { /* all zero is an empty one */
 enum qf_status qf_catalog_vectors(struct qf_catalog *c, int64_t model, const char *name, struct qf_vectors *out,
 				  struct qf_err *e);
 void qf_vectors_free(struct qf_vectors *v);
+
+/* Only the rows id[n], rising, as far as they are there. */
+enum qf_status qf_catalog_vectors_of(struct qf_catalog *c, int64_t model, const char *name, const int64_t *id, size_t n,
+				     struct qf_vectors *out, struct qf_err *e);
+
+/* Pages of bytes that mean something to the caller only: id[n > 0] rising, beyond those of
+ * all pages before. Wants an open transaction, as does forgetting all of that name. */
+enum qf_status qf_catalog_put_page(struct qf_catalog *c, int64_t model, const char *name, const int64_t *id, size_t n,
+				   const void *bytes, size_t len, struct qf_err *e);
+enum qf_status qf_catalog_drop_pages(struct qf_catalog *c, int64_t model, const char *name, struct qf_err *e);
+
+/* All of that name in their order; id and bytes are valid during the call only. Anything but
+ * QF_OK from fn ends the walk. */
+enum qf_status qf_catalog_pages(struct qf_catalog *c, int64_t model, const char *name,
+				enum qf_status (*fn)(void *arg, const int64_t *id, size_t n, const void *bytes, size_t len,
+						     struct qf_err *e),
+				void *arg, struct qf_err *e);
 
 #endif

@@ -149,7 +149,7 @@ enum qf_status qf_pick(const double *score, size_t items, const struct qf_pick_r
 			x[n++] = (struct candidate){ .score = score[i], .item = (uint32_t)i };
 	make_heap(x, n);
 	if (rules->variety > 0 && rules->alike) {
-		size_t pool = n < 10 * rules->n + 100 ? n : 10 * rules->n + 100;
+		size_t pool = n < QF_VARIETY_POOL(rules->n) ? n : QF_VARIETY_POOL(rules->n);
 
 		for (size_t i = 0; i < pool; i++)
 			pop(x, n - i);

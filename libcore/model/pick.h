@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define QF_NO_ARTIST UINT32_MAX
+#define QF_VARIETY_POOL(n) (10 * (n) + 100) /* the best so many are looked at for n varied ones */
 
 struct qf_pick_rules { /* all zero but n: the plain best n */
 	size_t n;               /* how many */
@@ -20,7 +21,7 @@ struct qf_pick_rules { /* all zero but n: the plain best n */
 
 	/* 0 to 1: each next pick is the one with the highest
 	 *     (1 - variety) score - variety * (how alike it is to the nearest one picked)
-	 * among the best 10 n + 100 (maximal marginal relevance: Carbonell, Goldstein,
+	 * among the best QF_VARIETY_POOL(n) (maximal marginal relevance: Carbonell, Goldstein,
 	 * SIGIR 1998, with lambda = 1 - variety). Scores should reach about 1. */
 	double variety;
 	double (*alike)(const void *arg, uint32_t a, uint32_t b); /* -1 to 1; needed for a variety above 0 */

@@ -64,16 +64,18 @@ static double popularity_view(const struct listener *l, size_t item)
 
 /* --- a listener ------------------------------------------------------------ */
 
-static void average_sound(struct listener *l)
+void qf_sound_average(const float *sound, size_t items, size_t dim, float *average)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->m->items; i++)
-		if (has_sound(l->m, i)) {
-			n++;
-			for (size_t d = 0; d < l->m->dim; d++)
-				l->average[d] += (sound_of(l->m, i)[d] - l->average[d]) / (float)n;
-		}
+	memset(average, 0, dim * sizeof *average);
+	for (size_t i = 0; i < items; i++, sound += dim) {
+		if (qf_linear_dot(sound, sound, dim) == 0)
+			continue;
+		n++;
+		for (size_t d = 0; d < dim; d++)
+			average[d] += (sound[d] - average[d]) / (float)n;
+	}
 }
 
 static enum qf_status open_profile(struct listener *l, struct qf_err *e)
@@ -95,7 +97,10 @@ static enum qf_status open_profile(struct listener *l, struct qf_err *e)
 	}
 	for (size_t d = 0; d < dim; d++)
 		l->profile[d] = (float)((double)l->profile[d] / l->length);
-	average_sound(l);
+	if (l->m->average)
+		memcpy(l->average, l->m->average, dim * sizeof *l->average);
+	else
+		qf_sound_average(l->m->sound, l->m->items, dim, l->average);
 	return QF_OK;
 }
 
@@ -126,8 +131,7 @@ static void close_listener(struct listener *l)
 }
 
 /* l is to be closed whatever comes back. */
-static enum qf_status open_listener(struct listener *l, const struct qf_model *m, const struct qf_history *h, const bool *barred,
-				    struct qf_err *e)
+static enum qf_status open_views(struct listener *l, const struct qf_model *m, const struct qf_history *h, struct qf_err *e)
 {
 	*l = (struct listener){ .m = m, .h = h };
 	for (size_t j = 0; j < h->n; j++)
@@ -136,13 +140,41 @@ static enum qf_status open_listener(struct listener *l, const struct qf_model *m
 	if (h->n && m->factor.v)
 		if (qf_foldin_open(&l->foldin, &m->factor, m->gram, &m->p, e) || qf_foldin_user(l->foldin, h->item, h->c, h->n, e))
 			return e->code;
-	if (h->n && m->sound && open_profile(l, e))
-		return e->code;
-	find_best(l, barred);
-	return QF_OK;
+	return h->n && m->sound ? open_profile(l, e) : QF_OK;
+}
+
+static enum qf_status open_listener(struct listener *l, const struct qf_model *m, const struct qf_history *h, const bool *barred,
+				    struct qf_err *e)
+{
+	enum qf_status st = open_views(l, m, h, e);
+
+	if (st == QF_OK)
+		find_best(l, barred);
+	return st;
+}
+
+enum qf_status qf_recommend_views(const struct qf_model *m, const struct qf_history *h, float *p, bool *listening, float *profile,
+				  bool *sound, struct qf_err *e)
+{
+	struct listener l;
+	enum qf_status st = open_views(&l, m, h, e);
+
+	*listening = st == QF_OK && l.foldin;
+	*sound = st == QF_OK && l.profile;
+	if (*listening)
+		memcpy(p, qf_foldin_row(l.foldin), m->factor.k * sizeof *p);
+	if (*sound)
+		memcpy(profile, l.profile, m->dim * sizeof *profile);
+	close_listener(&l);
+	return st;
 }
 
 /* --- a score --------------------------------------------------------------- */
+
+double qf_listening_weight(size_t users)
+{
+	return (double)users / ((double)users + QF_BLEND_LISTENERS);
+}
 
 /* What one unit of each view is worth in the score of an item. */
 struct worth {
@@ -151,7 +183,7 @@ struct worth {
 
 static struct worth worth_of(const struct listener *l, size_t item)
 {
-	double n = (double)l->m->users, w = n / (n + QF_BLEND_LISTENERS);
+	double w = qf_listening_weight(l->m->users);
 	bool listening = l->best_listening > 0 && has_factor(l->m, item), sound = l->best_sound > 0 && has_sound(l->m, item);
 
 	if (!listening || !sound)

@@ -39,6 +39,7 @@ struct qf_model { /* a view of everything that is known; borrowed */
 	size_t users;              /* that the factors were learned from */
 	const float *sound;        /* [items * dim], each of length 1, or zeros where unknown; NULL: none at all */
 	size_t dim;
+	const float *average;      /* [dim] of qf_sound_average() over the library, NULL: over these items */
 	const float *listeners;    /* [items]: users who played it */
 	const float *plays;        /* [items]: weighted plays of all users */
 };
@@ -61,6 +62,18 @@ struct qf_recommended {
 	struct qf_reason why[QF_REASONS];    /* the greatest shares, falling; of a positive sum only */
 	size_t n_why;
 };
+
+/* The mean of the embeddings that are there, average[dim]. */
+void qf_sound_average(const float *sound, size_t items, size_t dim, float *average);
+
+/* The two rows that a user's scores come from, for whoever looks for candidates elsewhere
+ * (model/scan.h): the value of a view of item i is p.q_i, or profile.(g_i - average).
+ * p[factor.k], profile[dim]; *listening and *sound say which views there are. QF_ENOMEM, QF_EINVAL. */
+enum qf_status qf_recommend_views(const struct qf_model *m, const struct qf_history *h, float *p, bool *listening, float *profile,
+				  bool *sound, struct qf_err *e);
+
+/* What listening counts in a track that has both views; sound counts the rest. */
+double qf_listening_weight(size_t users);
 
 /* The best rules->n for a user into out[rules->n]. The user's own tracks are candidates
  * like any other unless rules bar them. All shares of a score (not only the greatest

@@ -1,7 +1,7 @@
 /* fill_catalog - a catalog of so many tracks that are not there, through the calls that the
  * tools use: tracks with tags and full-text entries, features, listening.
  *
- *     fill_catalog CATALOG TRACKS [EVENTS]
+ *     fill_catalog CATALOG TRACKS [EVENTS [USERS]]
  *
  * Names are drawn from 3,000 words with a skew like that of real libraries (a few artists with much, many
  * with little); the same numbers give the same catalog. Every track has brief features and an embedding, but
@@ -86,6 +86,7 @@ static void put_track(struct qf_catalog *c, int64_t root, size_t i, size_t artis
 				.channels = 2, .bitrate_kbps = 900, .codec = i % 3 ? "flac" : "mp3" };
 	struct qf_pending p = { .size = 1, .mtime_ns = 1 };
 	struct qf_features f;
+	double length = 0;
 	bool is_new;
 
 	put_name(title, 1 + next() % 4, next());
@@ -106,19 +107,25 @@ static void put_track(struct qf_catalog *c, int64_t root, size_t i, size_t artis
 	f.acousticness = uniform();
 	f.camelot = (char[]){ (char)('1' + next() % 9), 'A', 0 };
 	f.moods = (char[]){ "calm" };
+	for (size_t k = 0; k < 64; k++) {
+		f.embedding[k] = (float)(uniform() + uniform() - 1);
+		length += (double)f.embedding[k] * (double)f.embedding[k];
+	}
 	for (size_t k = 0; k < 64; k++)
-		f.embedding[k] = 0.125f;
+		f.embedding[k] = (float)((double)f.embedding[k] / sqrt(length));
 	check(qf_catalog_put_features(c, &p, &f, QF_FEATURES_VERSION, 1700000000, e), e);
 }
 
-static void put_event(struct qf_catalog *c, size_t i, size_t tracks, struct qf_err *e)
+static void put_event(struct qf_catalog *c, size_t i, size_t tracks, size_t users, struct qf_err *e)
 {
-	struct qf_event ev = { .user = (const char *[]){ "ana", "ben", "cem" }[i % 3], .src = "bench", .t = 1700000000 + 60 * (int64_t)i,
+	char name[32];
+	struct qf_event ev = { .user = name, .src = "bench", .t = 1700000000 + 60 * (int64_t)i,
 			       .action = next() % 4 ? QF_ACTION_PLAY : QF_ACTION_SKIP, .ms = 100000 };
 	uint8_t uid[QF_EVENT_UID] = { 0 };
 	bool is_new;
 	struct qf_placed placed = { .track = 1 + (int64_t)skewed(tracks) };
 
+	snprintf(name, sizeof name, "user%zu", i % users);
 	memcpy(uid, &i, sizeof i);
 	check(qf_catalog_add_user(c, ev.user, &placed.user, e), e);
 	check(qf_catalog_put_event(c, uid, &ev, &placed, &is_new, e), e);
@@ -127,12 +134,13 @@ static void put_event(struct qf_catalog *c, size_t i, size_t tracks, struct qf_e
 int main(int argc, char **argv)
 {
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, events = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+	size_t users = argc > 4 ? strtoul(argv[4], NULL, 10) : 3;
 	struct qf_catalog *c;
 	struct qf_err e = { 0 };
 	int64_t root;
 
-	if (n == 0) {
-		fputs("usage: fill_catalog CATALOG TRACKS [EVENTS]\n", stderr);
+	if (n == 0 || users == 0) {
+		fputs("usage: fill_catalog CATALOG TRACKS [EVENTS [USERS]]\n", stderr);
 		return 2;
 	}
 	check(qf_catalog_open(&c, argv[1], QF_CATALOG_WRITE, 1000, 1700000000, &e), &e);
@@ -142,7 +150,7 @@ int main(int argc, char **argv)
 		if (i < n)
 			put_track(c, root, i, n / 20 + 1, &e);
 		else
-			put_event(c, i - n, n, &e);
+			put_event(c, i - n, n, users, &e);
 		if (i % BATCH == BATCH - 1) {
 			check(qf_catalog_commit(c, &e), &e);
 			check(qf_catalog_begin(c, &e), &e);

@@ -92,3 +92,43 @@ recommend() { qfzz-recommend --now $NOW "$@"; }
 	[[ $stderr == *"qfzz train --force"* ]]
 	[ -z "$output" ]
 }
+
+# The same lists, first with the codes, then without them.
+both_ways() {
+	local options
+	for options in '-n 25' '-n 60 --max-per-artist 1' '-n 20 --variety 0.4' '-n 300 --include-known'; do
+		echo "$1: $options"
+		recommend --user "$1" $options
+	done
+}
+
+@test "a large library gives the same list from a shortlist as read whole, also after changes" {
+	local u
+	python3 "$BATS_TEST_DIRNAME/large.py" "$QFZZ_CATALOG" 10500 150
+	qfzz-train -q --now $NOW --rank 16 --no-check
+	[ "$(sql "SELECT count(*) FROM factor WHERE side = 'codes'")" = 3 ]
+	# a track goes, one is heard anew, one comes, one is purged: the shortlist knows without a training
+	sql "UPDATE track SET missing_since = 5 WHERE id = 103; DELETE FROM track WHERE id = 110;
+	     REPLACE INTO features SELECT 120, version, at, size, mtime_ns, $(sql "SELECT group_concat(name) FROM pragma_table_info('features') WHERE cid > 4") FROM features WHERE track_id = 121;"
+	add_track 20000 1 0
+	for u in many3 many77 u1; do both_ways "$u"; done > from-codes
+	sql "DELETE FROM factor WHERE side = 'codes_at'"
+	for u in many3 many77 u1; do both_ways "$u"; done > whole
+	[ "$(wc -l < whole)" -gt 1000 ]
+	cmp from-codes whole
+}
+
+@test "a training that has nothing to learn still brings the codes up to date" {
+	python3 "$BATS_TEST_DIRNAME/large.py" "$QFZZ_CATALOG" 10500 50
+	qfzz-train -q --now $NOW --rank 16 --no-check
+	add_track 20000 1 0
+	sql 'SELECT max(id) FROM model' > model
+	qfzz-train -q --now $NOW --rank 16 --no-check
+	[ "$(sql 'SELECT max(id) FROM model')" = "$(cat model)" ]
+	[ "$(sql "SELECT hex(ids) FROM factor WHERE side = 'codes_at'")" = \
+		"$(sql 'SELECT printf("%02X%02X000000000000", max(seq) & 255, max(seq) >> 8) FROM change')" ]
+	recommend --user many3 -n 200 > from-codes
+	sql "DELETE FROM factor WHERE side = 'codes_at'"
+	recommend --user many3 -n 200 > whole
+	cmp from-codes whole
+}

@@ -83,6 +83,71 @@ static void vectors_come_back_over_page_ends(void **state)
 	qf_free(id);
 }
 
+static void a_few_vectors_are_found_without_the_others(void **state)
+{
+	enum { N = 1000 };
+	static const int64_t wanted[] = { -4, 1, 2, 384, 385, 1500, 2998, 2999, 9000 }; /* numbers are 1, 4, 7 to 2998 */
+	static const int64_t there[] = { 1, 385, 2998 };
+	float *v = qf_zalloc(N, sizeof *v);
+	int64_t *id = qf_alloc(N, sizeof *id), model;
+	struct qf_vectors back;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		id[i] = (int64_t)(3 * i + 1);
+		v[i] = (float)i;
+	}
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	model = put_model("ials");
+	assert_int_equal(qf_catalog_put_vectors(c, model, "track", id, v, N, 1, 1, &e), QF_OK);
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_vectors_of(c, model, "track", wanted, sizeof wanted / sizeof *wanted, &back, &e), QF_OK);
+	assert_int_equal(back.n, 3);
+	assert_memory_equal(back.id, there, sizeof there);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(back.v[i] == (float)((there[i] - 1) / 3));
+	qf_vectors_free(&back);
+	assert_int_equal(qf_catalog_vectors_of(c, model, "nothing", wanted, 3, &back, &e), QF_OK);
+	assert_int_equal(back.n, 0);
+	qf_free(v);
+	qf_free(id);
+}
+
+static enum qf_status count_page(void *arg, const int64_t *id, size_t n, const void *bytes, size_t len, struct qf_err *e)
+{
+	size_t *pages = arg;
+
+	(void)e;
+	assert_int_equal(id[0], 10 + 5 * (int64_t)*pages);
+	assert_int_equal(n, 2);
+	assert_int_equal(len, 3);
+	assert_memory_equal(bytes, "abc", 3);
+	++*pages;
+	return QF_OK;
+}
+
+static void pages_of_bytes_come_back_in_order_and_go(void **state)
+{
+	struct qf_err e = { 0 };
+	size_t pages = 0;
+	int64_t model;
+
+	(void)state;
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	model = put_model("ials");
+	assert_int_equal(qf_catalog_put_page(c, model, "codes", (int64_t[]){ 15, 16 }, 2, "abc", 3, &e), QF_OK);
+	assert_int_equal(qf_catalog_put_page(c, model, "codes", (int64_t[]){ 10, 14 }, 2, "abc", 3, &e), QF_OK);
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_pages(c, model, "codes", count_page, &pages, &e), QF_OK);
+	assert_int_equal(pages, 2);
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_drop_pages(c, model, "codes", &e), QF_OK);
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_pages(c, model, "codes", count_page, &pages, &e), QF_OK);
+	assert_int_equal(pages, 2);
+}
+
 static void damaged_pages_are_told(void **state)
 {
 	static const char *const damage[] = {
@@ -185,6 +250,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(vectors_come_back_over_page_ends, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(a_few_vectors_are_found_without_the_others, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(pages_of_bytes_come_back_in_order_and_go, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(damaged_pages_are_told, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(the_newest_model_counts_and_three_are_kept, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(acts_come_by_user_and_time_and_only_with_a_track, open_catalog, close_catalog),

@@ -16,7 +16,7 @@ void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 {
 	qf_json_open(out, '{');
 	qf_json_key(out, "algorithm"); /* rises when the same data would give other factors */
-	qf_json_int(out, 1);
+	qf_json_int(out, 2);
 	qf_json_key(out, "rank");
 	qf_json_int(out, s->rank);
 	qf_json_key(out, "epochs");
@@ -44,14 +44,18 @@ static bool get_num(struct qf_span object, const char *key, double *out)
 	return qf_json_get(object, key, &v) && qf_json_to_num(v, out);
 }
 
-static enum qf_status read_settings(struct cli_settings *s, const struct qf_model_row *m, int64_t *users, struct qf_err *e)
+struct counted { /* in model.metrics */
+	int64_t users, tracks;
+};
+
+static enum qf_status read_settings(struct cli_settings *s, const struct qf_model_row *m, struct counted *n, struct qf_err *e)
 {
 	struct qf_span params = { m->params, strlen(m->params) }, metrics = { m->metrics, strlen(m->metrics) };
 
 	if (qf_json_check(params, e) || qf_json_check(metrics, e) || !get_int(params, "rank", &s->rank) ||
 	    !get_int(params, "epochs", &s->epochs) || !get_num(params, "alpha0", &s->alpha0) ||
 	    !get_num(params, "lambda", &s->lambda) || !get_num(params, "half_life_days", &s->half_life_days) ||
-	    !get_int(metrics, "users", users) || *users < 0)
+	    !get_int(metrics, "users", &n->users) || n->users < 0 || !get_int(metrics, "tracks", &n->tracks) || n->tracks < 0)
 		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
 	return QF_OK;
 }
@@ -66,7 +70,7 @@ static enum qf_status damaged(struct qf_err *e, const char *what)
 /* Factors of the tracks that were trained to their places; true in has[] for each. */
 static enum qf_status place_factors(struct cli_learned *l, const struct qf_vectors *v, bool *has, struct qf_err *e)
 {
-	if ((int64_t)v->k != l->settings.rank)
+	if (v->n && (int64_t)v->k != l->settings.rank)
 		return damaged(e, "factors");
 	for (size_t i = 0; i < v->n; i++) {
 		size_t at = qf_library_find(&l->lib, v->id[i]);
@@ -76,7 +80,6 @@ static enum qf_status place_factors(struct cli_learned *l, const struct qf_vecto
 		memcpy(qf_matrix_row(&l->model.factor, at), v->v + i * v->k, v->k * sizeof *v->v);
 		has[at] = true;
 	}
-	l->model.p.items = v->n;
 	return QF_OK;
 }
 
@@ -133,15 +136,38 @@ static enum qf_status place_plays(struct cli_learned *l, const struct qf_vectors
 	return QF_OK;
 }
 
-static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, struct qf_err *e)
+static enum qf_status place_average(struct cli_learned *l, const struct qf_vectors *v, struct qf_err *e)
 {
-	struct qf_vectors track = { 0 }, map = { 0 }, gramian = { 0 }, played = { 0 };
-	bool *has = qf_zalloc(l->lib.n, sizeof *has);
-	int64_t users = 0;
-	size_t k;
-	enum qf_status rc = has ? read_settings(&l->settings, &l->row, &users, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+	if (v->n == 0)
+		return QF_OK;
+	if (v->n != 1 || v->k != QF_SOUND_DIM)
+		return damaged(e, "average");
+	l->average = qf_alloc(QF_SOUND_DIM, sizeof *l->average);
+	if (!l->average)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	memcpy(l->average, v->v, QF_SOUND_DIM * sizeof *l->average);
+	l->model.average = l->average;
+	return QF_OK;
+}
 
-	if (rc == QF_OK && (rc = qf_catalog_vectors(c, l->row.id, "played", &played, e)) == QF_OK)
+/* All rows of a matrix, or those of the tracks of lib alone. */
+static enum qf_status read_vectors(struct cli_learned *l, struct qf_catalog *c, const char *name, bool whole, struct qf_vectors *v,
+				   struct qf_err *e)
+{
+	if (whole)
+		return qf_catalog_vectors(c, l->row.id, name, v, e);
+	return qf_catalog_vectors_of(c, l->row.id, name, l->lib.id, l->lib.n, v, e);
+}
+
+static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, bool whole, struct qf_err *e)
+{
+	struct qf_vectors track = { 0 }, map = { 0 }, gramian = { 0 }, played = { 0 }, average = { 0 };
+	bool *has = qf_zalloc(l->lib.n, sizeof *has);
+	struct counted n;
+	size_t k;
+	enum qf_status rc = has ? read_settings(&l->settings, &l->row, &n, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+
+	if (rc == QF_OK && (rc = read_vectors(l, c, "played", whole, &played, e)) == QF_OK)
 		rc = place_plays(l, &played, e);
 	if (rc != QF_OK || strcmp(l->row.kind, "ials") != 0)
 		goto out;
@@ -151,21 +177,22 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 	}
 	k = qf_stride((size_t)l->settings.rank);
 	if ((rc = qf_matrix_open(&l->model.factor, l->lib.n, k, e)) != QF_OK || (rc = qf_matrix_open(&l->gram, k, k, e)) != QF_OK ||
-	    (rc = qf_catalog_vectors(c, l->row.id, "track", &track, e)) != QF_OK ||
-	    (rc = qf_catalog_vectors(c, l->row.id, "map", &map, e)) != QF_OK ||
-	    (rc = qf_catalog_vectors(c, l->row.id, "gramian", &gramian, e)) != QF_OK ||
-	    (rc = place_factors(l, &track, has, e)) != QF_OK || (rc = place_unheard(l, &map, has, e)) != QF_OK)
+	    (rc = read_vectors(l, c, "track", whole, &track, e)) != QF_OK ||
+	    (rc = read_vectors(l, c, "map", true, &map, e)) != QF_OK ||
+	    (rc = read_vectors(l, c, "gramian", true, &gramian, e)) != QF_OK ||
+	    (rc = read_vectors(l, c, "average", true, &average, e)) != QF_OK ||
+	    (rc = place_factors(l, &track, has, e)) != QF_OK || (rc = place_unheard(l, &map, has, e)) != QF_OK ||
+	    (rc = place_gramian(l, &gramian, e)) != QF_OK)
 		goto out;
-	rc = place_gramian(l, &gramian, e);
-	l->model.p.alpha0 = l->settings.alpha0;
-	l->model.p.lambda = l->settings.lambda;
-	l->model.p.nu = 1;
-	l->model.users = (size_t)users;
+	rc = place_average(l, &average, e);
+	l->model.p = (struct qf_foldin_params){ l->settings.alpha0, l->settings.lambda, 1, (size_t)n.tracks };
+	l->model.users = (size_t)n.users;
 out:
 	qf_vectors_free(&track);
 	qf_vectors_free(&map);
 	qf_vectors_free(&gramian);
 	qf_vectors_free(&played);
+	qf_vectors_free(&average);
 	qf_free(has);
 	return rc;
 }
@@ -183,11 +210,9 @@ static enum qf_status count_plays(void *arg, const struct cli_taste *t, struct q
 	return QF_OK;
 }
 
-enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int64_t now, struct qf_err *e)
+/* lib and row are there; events up to `now` are counted where there is no model. */
+static enum qf_status open_model(struct cli_learned *l, struct qf_catalog *c, bool whole, int64_t now, struct qf_err *e)
 {
-	memset(l, 0, sizeof *l);
-	if (qf_catalog_library(c, &l->lib, e) || qf_catalog_model(c, &l->row, &l->texts, e))
-		return e->code;
 	l->listeners = qf_zalloc(l->lib.n, sizeof *l->listeners);
 	l->plays = qf_zalloc(l->lib.n, sizeof *l->plays);
 	l->artist = qf_alloc(l->lib.n, sizeof *l->artist);
@@ -195,7 +220,7 @@ enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->lib.n);
 	for (size_t i = 0; i < l->lib.n; i++)
 		l->artist[i] = l->lib.artist[i] > 0 && l->lib.artist[i] < QF_NO_ARTIST ? (uint32_t)l->lib.artist[i] : QF_NO_ARTIST;
-	if (l->row.id ? open_factors(l, c, e) : cli_listening(c, &l->lib, 0, now, 0, count_plays, l, e))
+	if (l->row.id ? open_factors(l, c, whole, e) : cli_listening(c, &l->lib, 0, now, 0, count_plays, l, e))
 		return e->code;
 	l->model.items = l->lib.n;
 	l->model.listeners = l->listeners;
@@ -207,6 +232,24 @@ enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int
 	return QF_OK;
 }
 
+enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int64_t now, struct qf_err *e)
+{
+	memset(l, 0, sizeof *l);
+	if (qf_catalog_library(c, &l->lib, e) || qf_catalog_model(c, &l->row, &l->texts, e))
+		return e->code;
+	return open_model(l, c, true, now, e);
+}
+
+enum qf_status cli_learned_open_of(struct cli_learned *l, struct qf_catalog *c, const int64_t *id, size_t n, struct qf_err *e)
+{
+	memset(l, 0, sizeof *l);
+	if (qf_catalog_library_of(c, id, n, &l->lib, e) || qf_catalog_model(c, &l->row, &l->texts, e))
+		return e->code;
+	if (!l->row.id || strcmp(l->row.kind, "ials") != 0)
+		return qf_fail(e, QF_EINVAL, "no model of listening is there");
+	return open_model(l, c, false, 0, e);
+}
+
 void cli_learned_close(struct cli_learned *l)
 {
 	qf_matrix_close(&l->model.factor);
@@ -214,6 +257,7 @@ void cli_learned_close(struct cli_learned *l)
 	qf_library_free(&l->lib);
 	qf_free(l->listeners);
 	qf_free(l->plays);
+	qf_free(l->average);
 	qf_free(l->artist);
 	qf_arena_free(&l->texts);
 	memset(l, 0, sizeof *l);

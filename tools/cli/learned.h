@@ -27,7 +27,7 @@ struct cli_learned { /* all zero is an empty one */
 	uint32_t *artist;        /* [lib.n] for qf_pick_rules */
 	/* what model points to */
 	struct qf_matrix gram;
-	float *listeners, *plays;
+	float *listeners, *plays, *average;
 	struct qf_arena texts;
 };
 
@@ -35,6 +35,10 @@ struct cli_learned { /* all zero is an empty one */
  * events up to `now`. A track that the model has not met gets the place that its sound maps to.
  * Inside of a read transaction; to be freed also after an error. */
 enum qf_status cli_learned_open(struct cli_learned *l, struct qf_catalog *c, int64_t now, struct qf_err *e);
+
+/* The same with the tracks id[n], rising, alone: lib is short, and all numbers are as before.
+ * Only with a model of listening (row.kind "ials"); QF_EINVAL without. */
+enum qf_status cli_learned_open_of(struct cli_learned *l, struct qf_catalog *c, const int64_t *id, size_t n, struct qf_err *e);
 void cli_learned_close(struct cli_learned *l);
 
 /* Append the rows of the result in its order: track.v1 with brief features and

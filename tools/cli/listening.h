@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "catalog/learn.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,12 @@ struct cli_heard { /* one track of one user */
 	bool barred;     /* disliked, and not liked since */
 	int64_t first;   /* when the user first met it */
 };
+
+/* What a liking counts in a history. */
+static inline float cli_confidence(const struct cli_heard *h)
+{
+	return (float)(1 + log1p((double)h->weight));
+}
 
 struct cli_taste {
 	int64_t user;
