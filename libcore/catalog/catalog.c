@@ -388,6 +388,7 @@ enum qf_status qf_catalog_open(struct qf_catalog **out, const char *path, enum q
 	enum qf_status rc;
 
 	*out = NULL;
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody reads them, and every allocation would wait for a lock */
 	rc = ensure_file(path, mode, e);
 	if (rc != QF_OK)
 		return rc;

@@ -163,29 +163,42 @@ enum qf_status qf_catalog_set_event_track(struct qf_catalog *c, int64_t event, i
 
 /* ---- tracks that carry a value ----------------------------------------------------------- */
 
-/* ?1 is the value, ?2 how many. */
+/* Put a track behind those that go before it, if there is room. */
+static void place(struct qf_candidate track, bool missing, struct qf_candidate *out, size_t max, size_t *there, size_t *n)
+{
+	size_t at = missing ? *n : *there;
+
+	if (at == max)
+		return;
+	*n -= *n == max; /* the last of the missing ones gives way */
+	memmove(&out[at + 1], &out[at], (*n - at) * sizeof *out);
+	out[at] = track;
+	*there += !missing;
+	++*n;
+}
+
+/* (An ORDER BY that tells the missing ones apart would make SQLite build a tree for every answer.) */
 static enum qf_status candidates(struct qf_catalog *c, const char *literal, const char *value, struct qf_candidate *out,
 				 size_t max, size_t *n, struct qf_err *e)
 {
 	sqlite3_stmt *s;
 	bool row;
+	size_t there = 0;
 	enum qf_status rc = qf_sql(c, literal, &s, e);
 
 	*n = 0;
 	if (rc != QF_OK)
 		return rc;
 	qf_sql_bind_text(s, 1, value);
-	sqlite3_bind_int64(s, 2, (int64_t)max);
-	while ((rc = qf_sql_step(c, s, &row, e)) == QF_OK && row && *n < max) {
-		out[*n].id = sqlite3_column_int64(s, 0);
-		out[(*n)++].duration_ms = sqlite3_column_int64(s, 1);
-	}
+	while (there < max && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row)
+		place((struct qf_candidate){ sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1) }, sqlite3_column_int(s, 2) != 0, out, max,
+		      &there, n);
 	qf_sql_done(s);
 	return rc;
 }
 
 #define CANDIDATES(column) \
-	"SELECT id, duration_ms FROM track WHERE " column " = ?1 ORDER BY missing_since IS NOT NULL, id LIMIT ?2"
+	"SELECT id, duration_ms, missing_since IS NOT NULL FROM track WHERE " column " = ?1 ORDER BY id"
 
 enum qf_status qf_catalog_tracks_by_mbid(struct qf_catalog *c, const char *mbid, struct qf_candidate *out, size_t max,
 					 size_t *n, struct qf_err *e)

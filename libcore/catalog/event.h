@@ -47,6 +47,13 @@ struct qf_placed { /* what an event means here */
 enum qf_status qf_catalog_find_copied(struct qf_catalog *c, const struct qf_event *ev, const struct qf_placed *p, int64_t *of,
 				      struct qf_err *e);
 
+/* The times of the user's events next to t: *before is the latest one before it, 0 if there is none, *behind the
+ * first one behind it, INT64_MAX if there is none. */
+enum qf_status qf_catalog_around(struct qf_catalog *c, int64_t user, int64_t t, int64_t *before, int64_t *behind, struct qf_err *e);
+
+/* Farther than this from each of its user's events, an event is neither stored nor told by another source. */
+#define QF_EVENT_APART_S (QF_EVENT_NEAR_S + 59)
+
 /* Store an event, or a copy of one. What is there already stays as it is, and *is_new is false. */
 enum qf_status qf_catalog_put_event(struct qf_catalog *c, const uint8_t uid[QF_EVENT_UID], const struct qf_event *ev,
 				    const struct qf_placed *p, bool *is_new, struct qf_err *e);

@@ -47,6 +47,16 @@ enum qf_status qf_catalog_unsettled(struct qf_catalog *c, int64_t after, int64_t
 	return one_number(c, "SELECT id FROM user WHERE unsettled_from IS NOT NULL AND id > ?1 ORDER BY id LIMIT 1", after, 0, user, e);
 }
 
+enum qf_status qf_catalog_around(struct qf_catalog *c, int64_t user, int64_t t, int64_t *before, int64_t *behind, struct qf_err *e)
+{
+	enum qf_status rc = one_number(c, "SELECT max(at) FROM event WHERE user_id = ?1 AND at < ?2", user, t, before, e);
+
+	if (rc == QF_OK)
+		rc = one_number(c, "SELECT min(at) FROM event WHERE user_id = ?1 AND at > ?2", user, t, behind, e);
+	*behind = *behind ? *behind : INT64_MAX;
+	return rc;
+}
+
 /* ---- the walk -------------------------------------------------------------------------------- */
 
 struct walk {

@@ -264,6 +264,26 @@ facts() { sqlite3 "$QFZZ_CATALOG" 'SELECT at, action, session, local_hour, local
 	[ "$(qfzz-events -q lastfm.csv | jq -c '[.new, .known, .copies]')" = '[0,2,0]' ]
 }
 
+@test "a file at once or line by line, forwards, backwards and criss-cross: the same events, the same copies" {
+	library
+	cp "$QFZZ_CATALOG" empty.db
+	awk 'function put(t, src) { printf "{\"t\":%d,\"action\":\"play\",\"src\":\"%s\",\"artist\":\"Band\",\"title\":\"Live\",\"dur\":2000}\n", t, src }
+		BEGIN {
+			for (t = 1000; t <= 2000; t += 100) put(t, "a")   # forwards, with room between
+			put(1503, "b"); put(1100, "a"); put(2066, "a")    # told already; known; near the last
+			for (t = 990; t >= 800; t -= 65) { put(t, "a"); put(t + 5, "b"); put(t - 6, "b") }
+			put(5000, "a"); put(3000, "a"); put(4000, "a"); put(3005, "b"); put(4006, "b"); put(1996, "b"); put(4000, "a")
+		}' > h.ndjson
+	qfzz-events -q h.ndjson | jq -c '[.new, .known, .copies]' > counts
+	[ "$(cat counts)" = '[28,2,6]' ]
+	held() { sqlite3 "$QFZZ_CATALOG" 'SELECT * FROM event ORDER BY id; SELECT * FROM event_copy ORDER BY uid'; }
+	held > at_once
+	cp empty.db "$QFZZ_CATALOG"
+	split -l 1 h.ndjson line.
+	for l in line.*; do qfzz-events -q "$l" > /dev/null; done
+	held | diff at_once -
+}
+
 @test "sessions, replays and actions do not depend on the order of import" {
 	library
 	for i in 0 1 2 3 4 5 6 7; do

@@ -164,6 +164,62 @@ static void tracks_are_found_by_identifier_and_by_names_the_missing_last(void **
 	assert_int_equal(n, 0);
 }
 
+/* Ten tracks of one name, of which those with even numbers are gone. */
+static void of_many_tracks_the_first_that_are_there_go_before_the_first_that_are_not(void **state)
+{
+	static const struct qf_tag same[] = { { "artist", "Eve" }, { "title", "Same" } };
+	static const int64_t expected[] = { 5, 7, 9, 11, 13, 4, 6 };
+	struct qf_candidate v[8];
+	struct qf_err e = { 0 };
+	char name[16];
+	size_t n;
+
+	(void)state;
+	assert_ok(qf_catalog_begin(c, &e), e);
+	for (int64_t i = 4; i <= 13; i++) {
+		snprintf(name, sizeof name, "%d.flac", (int)i);
+		assert_int_equal(add(name, same, 2, i * 1000), i);
+		if (i % 2 == 0)
+			assert_ok(qf_catalog_set_missing(c, i, 2000, &e), e);
+	}
+	assert_ok(qf_catalog_commit(c, &e), e);
+	assert_ok(qf_catalog_tracks_by_names(c, "eve", "same", v, 7, &n, &e), e);
+	assert_int_equal(n, 7);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(v[i].id, expected[i]);
+		assert_int_equal(v[i].duration_ms, expected[i] * 1000);
+	}
+	assert_ok(qf_catalog_tracks_by_names(c, "eve", "same", v, 3, &n, &e), e);
+	assert_int_equal(n, 3);
+	assert_int_equal(v[2].id, 9);
+}
+
+static void the_neighbours_of_a_time(void **state)
+{
+	struct qf_event ev = { .user = "me", .src = "a", .ms = -1, .artist = "Ann", .title = "One" };
+	static const int64_t times[] = { 0, 1000, 5000, 3000 };
+	int64_t before, behind;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		ev.t = times[i];
+		ev.action = ev.t ? QF_ACTION_PLAY : QF_ACTION_LIKE;
+		assert_true(put((uint8_t)(1 + i), &ev, 1));
+	}
+	assert_ok(qf_catalog_around(c, 1, 3000, &before, &behind, &e), e);
+	assert_int_equal(before, 1000);
+	assert_int_equal(behind, 5000);
+	assert_ok(qf_catalog_around(c, 1, 1000, &before, &behind, &e), e);
+	assert_int_equal(before, 0);
+	assert_int_equal(behind, 3000);
+	assert_ok(qf_catalog_around(c, 1, 5001, &before, &behind, &e), e);
+	assert_int_equal(before, 5000);
+	assert_true(behind == INT64_MAX);
+	assert_ok(qf_catalog_around(c, 2, 3000, &before, &behind, &e), e); /* nobody */
+	assert_int_equal(before, 0);
+}
+
 /* How many events and copies there are. */
 static void holds(int64_t events, int64_t copies)
 {
@@ -357,6 +413,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_event_is_stored_once_and_stays_as_it_was, open_library, close_library),
 		cmocka_unit_test_setup_teardown(what_has_no_track_comes_back_whole_page_by_page_until_it_has_one, open_library, close_library),
 		cmocka_unit_test_setup_teardown(tracks_are_found_by_identifier_and_by_names_the_missing_last, open_library, close_library),
+		cmocka_unit_test_setup_teardown(of_many_tracks_the_first_that_are_there_go_before_the_first_that_are_not, open_library, close_library),
+		cmocka_unit_test_setup_teardown(the_neighbours_of_a_time, open_library, close_library),
 		cmocka_unit_test_setup_teardown(the_same_listening_from_another_source_is_a_copy, open_library, close_library),
 		cmocka_unit_test_setup_teardown(the_same_source_may_tell_of_two_listenings_within_five_seconds, open_library, close_library),
 		cmocka_unit_test_setup_teardown(without_a_track_names_or_an_mbid_tell_a_copy, open_library, close_library),

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "history/match.h"
+#include "history/recent.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,60 @@ static void an_error_of_the_library_is_passed_on(void **state)
 	assert_string_equal(e.text, "busy");
 }
 
+/* The track, and what the library was asked on the way to it. */
+static void recently(struct qf_recent *r, const struct qf_event *ev, int64_t track, const char *keys)
+{
+	struct asked asked = { "", false };
+	const struct qf_match_lookup l = { find, &asked };
+	struct qf_err e = { 0 };
+	int64_t got;
+
+	assert_int_equal(qf_recent_match(r, &l, ev, &got, &e), QF_OK);
+	assert_int_equal(got, track);
+	assert_string_equal(asked.keys, keys);
+}
+
+static void a_question_that_was_answered_lately_is_not_asked_again(void **state)
+{
+	const struct qf_event live = { .artist = "Sigur Rós", .title = "Live", .dur_ms = 300000 };
+	const struct qf_event longer = { .artist = "Sigur Rós", .title = "Live", .dur_ms = 420000 };
+	const struct qf_event nobody = { .artist = "Nobody", .title = "Nothing" };
+	const struct qf_event by_id = { .mbid = "m-one" }, by_path = { .path = "m-one" };
+	struct qf_recent *r;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(qf_recent_open(&r, &e), QF_OK);
+	recently(r, &live, 2, "names ");
+	recently(r, &live, 2, "");
+	recently(r, &longer, 4, "names ");
+	recently(r, &live, 2, "");
+	recently(r, &nobody, 0, "names ");
+	recently(r, &nobody, 0, "");
+	recently(r, &by_id, 1, "mbid ");
+	recently(r, &by_path, 0, "path ");
+	recently(r, &by_id, 1, "");
+	qf_recent_forget(r);
+	recently(r, &live, 2, "names ");
+	qf_recent_close(r);
+}
+
+static void what_failed_is_not_remembered(void **state)
+{
+	struct asked asked = { "", true };
+	const struct qf_match_lookup l = { find, &asked };
+	const struct qf_event ev = { .mbid = "m-four" };
+	struct qf_recent *r;
+	struct qf_err e = { 0 };
+	int64_t track;
+
+	(void)state;
+	assert_int_equal(qf_recent_open(&r, &e), QF_OK);
+	assert_int_equal(qf_recent_match(r, &l, &ev, &track, &e), QF_EBUSY);
+	recently(r, &ev, 4, "mbid ");
+	qf_recent_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +213,8 @@ int main(void)
 		cmocka_unit_test(the_choice_among_names),
 		cmocka_unit_test(keys_that_an_event_lacks_are_not_asked_for),
 		cmocka_unit_test(an_error_of_the_library_is_passed_on),
+		cmocka_unit_test(a_question_that_was_answered_lately_is_not_asked_again),
+		cmocka_unit_test(what_failed_is_not_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,12 +56,12 @@ static enum qf_status find(void *ctx, enum qf_match_key key, const char *a, cons
 	}
 }
 
-enum qf_status cli_event_track(struct qf_catalog *c, const struct qf_event *ev, int64_t *track, struct qf_err *e)
+enum qf_status cli_event_track(struct qf_catalog *c, struct qf_recent *recent, const struct qf_event *ev, int64_t *track, struct qf_err *e)
 {
 	const struct qf_match_lookup lookup = { find, c };
 	enum qf_match_key how;
 
-	return qf_match_event(&lookup, ev, track, &how, e);
+	return recent ? qf_recent_match(recent, &lookup, ev, track, e) : qf_match_event(&lookup, ev, track, &how, e);
 }
 
 /* ---- events that had no track ---------------------------------------------------------------- */
@@ -91,7 +91,7 @@ static enum qf_status rematch_page(struct qf_catalog *c, const struct qf_unmatch
 	for (size_t i = 0; rc == QF_OK && i < n; i++) {
 		int64_t track;
 
-		rc = cli_event_track(c, &v[i].event, &track, e);
+		rc = cli_event_track(c, NULL, &v[i].event, &track, e);
 		if (rc != QF_OK)
 			break;
 		out->read++;

@@ -11,13 +11,14 @@
 #include "catalog/event.h"
 #include "history/derive.h"
 #include "history/history.h"
+#include "history/recent.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* The track that an event speaks of, 0: none (history/match.h). A relative path is looked for
- * below every root. */
-enum qf_status cli_event_track(struct qf_catalog *c, const struct qf_event *ev, int64_t *track, struct qf_err *e);
+ * below every root. `recent` may be NULL; else it is of a transaction, or of a catalog that did not change. */
+enum qf_status cli_event_track(struct qf_catalog *c, struct qf_recent *recent, const struct qf_event *ev, int64_t *track, struct qf_err *e);
 
 /* The listener's clock where the event took place: its own zone, else `zone`. Weekday 0: no time. */
 void cli_event_clock(const struct qf_event *ev, const struct qf_zone *zone, int *hour, int *weekday);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum { PIECE = 1 << 16, BUCKETS = 256, USERS = 2048, LOOK_AT_CLOCK = 64 };
-#define TRANSACTION_S 1.0
+#define TRANSACTION_S 2.0
 
 struct listener { /* a name of the file, and who that is in the catalog */
 	struct listener *next; /* of the same bucket */
@@ -31,6 +31,7 @@ struct listener { /* a name of the file, and who that is in the catalog */
 	bool looked, live;
 	int64_t last;
 	struct cli_settling settling;
+	int64_t before, at, behind; /* the event stored last (0: none) and its neighbours: nothing is between */
 };
 
 struct run { /* of one file */
@@ -43,6 +44,7 @@ struct run { /* of one file */
 	unsigned pending;
 	const char *folder;           /* of a playlist, resolved; NULL: not known */
 	struct qf_buf path;
+	struct qf_recent *recent;
 };
 
 static int64_t unmatched;
@@ -208,6 +210,8 @@ static enum qf_status open_transaction(struct run *r, struct qf_err *e)
 		rc = qf_catalog_data_version(r->in->c, &version, e);
 	if (rc == QF_OK && version != r->version) /* another tool has written: look at everybody anew */
 		rc = leave_users(r, false, true, e);
+	if (rc == QF_OK && version != r->version)
+		qf_recent_forget(r->recent);
 	r->version = version;
 	return rc;
 }
@@ -248,6 +252,27 @@ static enum qf_status follow(struct run *r, struct listener *u, struct qf_event 
 	return rc;
 }
 
+/* Whether the time alone tells that the event is not stored: listening has gaps, and histories have an order. */
+static bool is_apart(const struct listener *u, int64_t t)
+{
+	int64_t from = t < u->at ? u->before : u->at, to = t < u->at ? u->at : u->behind;
+
+	return t && u->at && t > from + QF_EVENT_APART_S && t < to - QF_EVENT_APART_S;
+}
+
+static enum qf_status note_time(struct run *r, struct listener *u, int64_t t, struct qf_err *e)
+{
+	int64_t at = u->at;
+
+	if (!t || t == at)
+		return QF_OK;
+	u->at = t;
+	if (!at || t <= u->before || t >= u->behind)
+		return qf_catalog_around(r->in->c, u->id, t, &u->before, &u->behind, e);
+	*(t < at ? &u->behind : &u->before) = at;
+	return QF_OK;
+}
+
 static enum qf_status store(struct run *r, struct listener *u, const uint8_t *uid, struct qf_event *ev, struct qf_placed *p,
 			    bool *fresh, struct qf_err *e)
 {
@@ -256,14 +281,14 @@ static enum qf_status store(struct run *r, struct listener *u, const uint8_t *ui
 	if (!u->id && !cli.dry_run)
 		rc = qf_catalog_add_user(r->in->c, u->stored, &u->id, e);
 	p->user = u->id;
-	if (rc == QF_OK && u->id)
+	if (rc == QF_OK && u->id && !is_apart(u, ev->t))
 		rc = qf_catalog_find_copied(r->in->c, ev, p, &p->copy_of, e);
 	*fresh = cli.dry_run; /* one that stands twice in the files is counted twice then */
 	if (rc == QF_OK && !cli.dry_run && !p->copy_of)
 		rc = follow(r, u, ev, p, e);
 	if (rc == QF_OK && !cli.dry_run)
 		rc = qf_catalog_put_event(r->in->c, uid, ev, p, fresh, e);
-	return rc;
+	return rc == QF_OK && *fresh && !cli.dry_run && !p->copy_of ? note_time(r, u, ev->t, e) : rc;
 }
 
 static void count(struct import *in, const struct qf_event *ev, const struct qf_placed *p, bool fresh, size_t line)
@@ -293,10 +318,10 @@ static enum qf_status take_event(struct run *r, struct qf_event ev, size_t line,
 		return rc;
 	ev.user = u->stored;
 	rc = qf_event_id(&ev, uid, e);
-	if (rc == QF_OK)
+	if (rc == QF_OK && !is_apart(u, ev.t))
 		rc = qf_catalog_has_event(r->in->c, uid, &known, e);
 	if (rc == QF_OK && !known)
-		rc = cli_event_track(r->in->c, &ev, &p.track, e);
+		rc = cli_event_track(r->in->c, r->recent, &ev, &p.track, e);
 	if (rc == QF_OK && !known) {
 		cli_event_clock(&ev, r->in->opts->clock, &p.hour, &p.weekday);
 		rc = store(r, u, uid, &ev, &p, &fresh, e);
@@ -497,14 +522,14 @@ enum qf_status import_file(struct import *in, struct qf_err *e)
 	}
 	r = qf_zalloc(1, sizeof *r);
 	folder = stream ? NULL : folder_of(in->file);
-	if (r) {
+	rc = r ? qf_recent_open(&r->recent, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+	if (rc == QF_OK) {
 		r->in = in;
 		r->folder = folder;
 		rc = import_fd(r, fd, e);
 		leave_users(r, false, true, e);
 		qf_buf_free(&r->path);
-	} else {
-		rc = qf_fail(e, QF_ENOMEM, "out of memory");
+		qf_recent_close(r->recent);
 	}
 	free(folder);
 	qf_free(r);

@@ -1,6 +1,6 @@
 /* import.h - one history file into the catalog.
  *
- * Events are stored in transactions of about a second, so that another tool never waits
+ * Events are stored in transactions of about two seconds, so that another tool never waits
  * long and a killed import loses at most that much: importing the file again adds the
  * rest. A pipe that pauses leaves no transaction open. */
 #ifndef QFZZ_CLI_IMPORT_H
