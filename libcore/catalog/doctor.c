@@ -218,13 +218,15 @@ static enum qf_status not_damage(const char *line, struct qf_err *e)
 static enum qf_status check_structure(struct qf_catalog *c, const struct qf_doctor *d, bool *sound, struct qf_err *e)
 {
 	char text[64];
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	bool row = true;
 	enum qf_status rc;
 
 	snprintf(text, sizeof text, "PRAGMA %s(%d)", d->quick ? "quick_check" : "integrity_check", BROKEN_SHOWN);
 	*sound = true;
-	rc = qf_sql_prepare(c, text, &s, e);
+	rc = qf_sql_exec(c, "PRAGMA ignore_check_constraints = 0", e);
+	if (rc == QF_OK)
+		rc = qf_sql_prepare(c, text, &s, e);
 	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
 		const char *line = (const char *)sqlite3_column_text(s, 0);
 

@@ -242,7 +242,7 @@ enum qf_status qf_salvage(struct qf_catalog *to, const char *damaged, int wait_m
 	enum qf_status rc = open_damaged(&x, damaged, wait_ms);
 
 	if (rc == QF_OK)
-		rc = qf_sql_exec(to, "PRAGMA foreign_keys = 0", e);
+		rc = qf_sql_exec(to, "PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 0", e);
 	if (rc == QF_OK)
 		rc = qf_catalog_begin(to, e);
 	if (rc == QF_OK) {

@@ -134,19 +134,22 @@ static enum qf_status read_row(sqlite3_stmt *s, struct qf_settling *r, struct qf
 	return QF_OK;
 }
 
-static enum qf_status write_row(struct qf_catalog *c, int64_t id, const struct qf_settling *r, struct qf_err *e)
+static enum qf_status write_row(struct qf_catalog *c, int64_t id, const struct qf_settling *r, enum qf_action old, struct qf_err *e)
 {
+	static const char all[] = "UPDATE event SET session = ?2, local_hour = ?3, local_weekday = ?4, action = ?5 WHERE id = ?1";
+	static const char order[] = "UPDATE event SET session = ?2, local_hour = ?3, local_weekday = ?4 WHERE id = ?1"; /* touches no index */
 	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE event SET action = ?2, session = ?3, local_hour = ?4, local_weekday = ?5 WHERE id = ?1", &s, e);
+	enum qf_status rc = qf_sql(c, r->action == old ? order : all, &s, e);
 
 	if (rc != QF_OK)
 		return rc;
 	sqlite3_bind_int64(s, 1, id);
-	qf_sql_bind_text(s, 2, qf_action_name(r->action));
-	sqlite3_bind_int64(s, 3, r->session);
+	sqlite3_bind_int64(s, 2, r->session);
 	if (r->weekday)
-		sqlite3_bind_int(s, 4, r->hour);
-	qf_sql_bind_opt(s, 5, r->weekday);
+		sqlite3_bind_int(s, 3, r->hour);
+	qf_sql_bind_opt(s, 4, r->weekday);
+	if (r->action != old)
+		qf_sql_bind_text(s, 5, qf_action_name(r->action));
 	return qf_sql_run(c, s, e);
 }
 
@@ -179,7 +182,7 @@ static enum qf_status walk(struct qf_catalog *c, const struct walk *w, const str
 		to->next(to->ctx, &now);
 		if (now.t < w->from || !differ(&old, &now))
 			continue;
-		rc = write_row(c, sqlite3_column_int64(s, 0), &now, e);
+		rc = write_row(c, sqlite3_column_int64(s, 0), &now, old.action, e);
 		++*n;
 	}
 	qf_sql_done(s);

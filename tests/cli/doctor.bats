@@ -64,6 +64,14 @@ found() { qfzz-doctor "$@" | jq -r 'select(.severity != "note") | .check' | sort
 	[ "$(sqlite3 catalog.db.backup-20231114T221320Z 'SELECT count(*) FROM features')" = 1 ] # as it was before
 }
 
+@test "an action that is none: found, and not carried into the new file" {
+	sqlite3 catalog.db "PRAGMA ignore_check_constraints = 1; UPDATE event SET action = 'hum' WHERE at = 2"
+	run -4 qfzz-doctor --format ndjson
+	[[ "$output" = *'CHECK constraint failed in event'* ]]
+	run qfzz-doctor --repair
+	[ "$(sqlite3 catalog.db 'SELECT group_concat(at) FROM event')" = 1,3 ]
+}
+
 @test "notes are no reason for exit 4" {
 	sqlite3 catalog.db "INSERT INTO artist (name, fold) VALUES ('nobody', 'nobody');
 		INSERT INTO features (track_id, version, at, size, mtime_ns) VALUES (1, 0, 1, 1, 1)"
