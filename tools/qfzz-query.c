@@ -95,6 +95,8 @@ static const struct cli_tool tool = {
 
 /* ---- what is asked for -------------------------------------------------------------------- */
 
+enum { CACHE_MIB = 8 };
+
 struct asked {
 	struct qf_query q;
 	struct qf_buf text; /* of the operands that are query text, and of the mood */
@@ -102,9 +104,14 @@ struct asked {
 	struct qf_catalog *c; /* opened when it is needed first */
 };
 
+/* Most pages are read once: memory for many of them would only be got, cleared and given back. */
 static enum qf_status open_catalog(struct asked *x, enum qf_catalog_mode mode, struct qf_err *e)
 {
-	return x->c ? QF_OK : cli_catalog_open(&x->c, mode, e);
+	enum qf_status rc = x->c ? QF_OK : cli_catalog_open(&x->c, mode, e);
+
+	if (rc == QF_OK)
+		qf_catalog_set_cache(x->c, CACHE_MIB);
+	return rc;
 }
 
 static enum qf_status find_saved(void *user, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)

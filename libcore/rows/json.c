@@ -436,12 +436,39 @@ void qf_json_close(struct qf_buf *b, char bracket)
 	qf_buf_putc(b, bracket);
 }
 
+/* Whether it stands in JSON as it is: most texts, and all keys of ours. */
+static bool is_plain(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] < 0x20 || p[i] > 0x7E || p[i] == '"' || p[i] == '\\')
+			return false;
+	return true;
+}
+
+static void put_quoted(struct qf_buf *b, const char *p, size_t n)
+{
+	char *to = qf_buf_reserve(b, n + 2);
+
+	if (!to)
+		return;
+	to[0] = '"';
+	if (n)
+		memcpy(to + 1, p, n);
+	memcpy(to + 1 + n, "\"", 2);
+	b->len += n + 2;
+}
+
 void qf_json_strn(struct qf_buf *b, const char *p, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct qf_buf clean = { 0 };
 	size_t from = 0;
 
+	if (is_plain(p, n)) {
+		comma(b);
+		put_quoted(b, p, n);
+		return;
+	}
 	if (!qf_utf8_valid(p, n)) {
 		qf_utf8_clean(&clean, p, n);
 		b->failed |= clean.failed;
@@ -487,8 +514,11 @@ void qf_json_key(struct qf_buf *b, const char *key)
 
 void qf_json_int(struct qf_buf *b, int64_t v)
 {
+	char text[24];
+
 	comma(b);
-	qf_buf_printf(b, "%lld", (long long)v);
+	snprintf(text, sizeof text, "%lld", (long long)v);
+	qf_buf_puts(b, text);
 }
 
 void qf_json_num(struct qf_buf *b, double v, int decimals)
