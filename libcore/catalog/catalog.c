@@ -2,6 +2,7 @@
 #include "catalog/catalog.h"
 
 #include "base/alloc.h"
+#include "catalog/backup.h"
 #include "catalog/names.h"
 #include "catalog/sql.h"
 #include "catalog/writer.h"
@@ -127,6 +128,11 @@ struct qf_names *qf_sql_names(struct qf_catalog *c)
 	return &c->names;
 }
 
+void qf_sql_enable_triggers(struct qf_catalog *c, bool on)
+{
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, on, NULL);
+}
+
 int64_t qf_sql_last_id(struct qf_catalog *c)
 {
 	return sqlite3_last_insert_rowid(c->db);
@@ -205,7 +211,27 @@ static enum qf_status apply(struct qf_catalog *c, size_t i, int64_t now, struct 
 	return rc;
 }
 
-static enum qf_status migrate(struct qf_catalog *c, int64_t now, struct qf_err *e)
+/* Before rows that somebody has are rewritten: CATALOG.backup-v4, as it was with version 4. */
+static enum qf_status back_up(struct qf_catalog *c, int64_t version, int64_t upto, struct qf_err *e)
+{
+	struct qf_buf name = { 0 };
+	bool rewrites = false;
+	enum qf_status rc;
+
+	for (size_t i = 0; version && i < sizeof migrations / sizeof *migrations; i++)
+		rewrites |= migrations[i].rewrites && migrations[i].version > version && migrations[i].version <= upto;
+	if (!rewrites)
+		return QF_OK;
+	qf_buf_printf(&name, "%s.backup-v%lld", c->path, (long long)version);
+	rc = qf_buf_check(&name, e);
+	if (rc == QF_OK)
+		rc = qf_backup_write(c->path, name.p, c->wait_ms, e);
+	qf_buf_free(&name);
+	return rc;
+}
+
+/* The backup is written under the lock, so that nothing is missing in it and nobody writes it at the same time. */
+static enum qf_status migrate(struct qf_catalog *c, int64_t upto, bool backup, int64_t now, struct qf_err *e)
 {
 	int64_t version;
 	enum qf_status rc = qf_catalog_begin(c, e);
@@ -213,13 +239,26 @@ static enum qf_status migrate(struct qf_catalog *c, int64_t now, struct qf_err *
 	if (rc != QF_OK)
 		return rc;
 	rc = one_int(c, "PRAGMA user_version", &version, e); /* another tool may have been faster */
+	if (rc == QF_OK && backup)
+		rc = back_up(c, version, upto, e);
 	for (size_t i = 0; rc == QF_OK && i < sizeof migrations / sizeof *migrations; i++)
-		if (migrations[i].version > version)
+		if (migrations[i].version > version && migrations[i].version <= upto)
 			rc = apply(c, i, now, e);
 	if (rc == QF_OK)
 		return qf_catalog_commit(c, e);
 	qf_catalog_rollback(c);
 	return rc;
+}
+
+enum qf_status qf_sql_migrate(struct qf_catalog *c, int64_t now, struct qf_err *e)
+{
+	return migrate(c, NEWEST, false, now, e);
+}
+
+static enum qf_status newer(const char *path, int64_t version, struct qf_err *e)
+{
+	return qf_fail(e, QF_EUNSUPPORTED, "%s: the catalog has version %lld, this program knows up to %d: use a newer qfzz", path,
+		       (long long)version, NEWEST);
 }
 
 /* What stands in the file: ours and of which version, or not ours. */
@@ -237,8 +276,7 @@ static enum qf_status check_version(struct qf_catalog *c, enum qf_catalog_mode m
 	if (id != APPLICATION_ID && (tables || mode == QF_CATALOG_READ))
 		return qf_fail(e, QF_EUNSUPPORTED, "%s: this is not a qfzz catalog", c->path);
 	if (*version > NEWEST)
-		return qf_fail(e, QF_EUNSUPPORTED, "%s: the catalog has version %lld, this program knows up to %d: use a newer qfzz",
-			       c->path, (long long)*version, NEWEST);
+		return newer(c->path, *version, e);
 	if (*version < NEWEST && mode == QF_CATALOG_READ)
 		return qf_fail(e, QF_EUNSUPPORTED, "%s: the catalog has version %lld, this program wants %d: any writing verb, such as"
 			       " `qfzz ingest`, brings it up to date", c->path, (long long)*version, NEWEST);
@@ -365,7 +403,7 @@ static enum qf_status open_still(struct qf_catalog *c, struct qf_err *e)
 	return code == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
 }
 
-static enum qf_status open_file(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t now, struct qf_err *e)
+static enum qf_status open_file(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t upto, int64_t now, struct qf_err *e)
 {
 	int64_t version = 0;
 	enum qf_status rc = QF_OK;
@@ -379,13 +417,13 @@ static enum qf_status open_file(struct qf_catalog *c, enum qf_catalog_mode mode,
 	rc = set_up(c, mode, e);
 	if (rc == QF_OK)
 		rc = check_version(c, mode, &version, e);
-	if (rc == QF_OK && version < NEWEST)
-		rc = migrate(c, now, e);
+	if (rc == QF_OK && version < upto)
+		rc = migrate(c, upto, true, now, e);
 	return rc == QF_OK ? read_uuid(c, e) : rc;
 }
 
-enum qf_status qf_catalog_open(struct qf_catalog **out, const char *path, enum qf_catalog_mode mode, int wait_ms,
-			       int64_t now, struct qf_err *e)
+static enum qf_status open_upto(struct qf_catalog **out, const char *path, enum qf_catalog_mode mode, int64_t upto, int wait_ms,
+				int64_t now, struct qf_err *e)
 {
 	struct qf_catalog *c;
 	enum qf_status rc;
@@ -401,13 +439,27 @@ enum qf_status qf_catalog_open(struct qf_catalog **out, const char *path, enum q
 		return qf_fail(e, QF_ENOMEM, "%s: out of memory", path);
 	}
 	c->wait_ms = wait_ms;
-	rc = open_file(c, mode, now, e);
+	rc = open_file(c, mode, upto, now, e);
 	if (rc != QF_OK) {
 		qf_catalog_close(c);
 		return rc;
 	}
 	*out = c;
 	return QF_OK;
+}
+
+enum qf_status qf_catalog_open(struct qf_catalog **out, const char *path, enum qf_catalog_mode mode, int wait_ms,
+			       int64_t now, struct qf_err *e)
+{
+	return open_upto(out, path, mode, NEWEST, wait_ms, now, e);
+}
+
+enum qf_status qf_sql_create(struct qf_catalog **out, const char *path, int version, int wait_ms, int64_t now, struct qf_err *e)
+{
+	*out = NULL;
+	if (version > NEWEST)
+		return newer(path, version, e);
+	return open_upto(out, path, QF_CATALOG_WRITE, version > 0 ? version : NEWEST, wait_ms, now, e);
 }
 
 void qf_catalog_close(struct qf_catalog *c)

@@ -21,7 +21,7 @@ struct qf_catalog; /* opaque */
 
 enum qf_catalog_mode {
 	QF_CATALOG_READ, /* must exist and be of this version; nothing is written; the file and its folder may be read-only */
-	QF_CATALOG_WRITE /* created (mode 0600) or migrated if need be */
+	QF_CATALOG_WRITE /* created (mode 0600) or migrated if need be; before rows are rewritten a backup is made (FILE.backup-v4: of version 4) */
 };
 
 /* Open the catalog at `path`; `now` (seconds since the epoch) dates a migration,

@@ -52,6 +52,13 @@ const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_stat
  * the connection says why. */
 bool qf_sql_add_functions(sqlite3 *db);
 
+/* A fresh catalog as a program of that version made it (0: of the newest; QF_EUNSUPPORTED: newer than this one), and how it becomes one of
+ * the newest, without a backup. Errors of qf_catalog_open(). */
+enum qf_status qf_sql_create(struct qf_catalog **out, const char *path, int version, int wait_ms, int64_t now, struct qf_err *e);
+enum qf_status qf_sql_migrate(struct qf_catalog *c, int64_t now, struct qf_err *e);
+
+void qf_sql_enable_triggers(struct qf_catalog *c, bool on); /* they are until somebody says otherwise */
+
 /* ---- a track from a SELECT ------------------------------------------------------------- */
 
 enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES };

@@ -112,6 +112,100 @@ size() { sqlite3 catalog.db "PRAGMA page_size"; }
 	[ "$(sql "SELECT value FROM meta WHERE key = 'uuid'")" = "$(sqlite3 "$BATS_FILE_TMPDIR/well.db" "SELECT value FROM meta WHERE key = 'uuid'")" ]
 }
 
+# well DB: what a catalog of setup_file holds, but for what differs from run to run
+well() { sqlite3 "$1" "SELECT id, path, title, artist, artist_id, album_id, tag_set FROM track; SELECT * FROM tag; SELECT at, track_id FROM event WHERE at < 10;
+	SELECT * FROM dataset_track; SELECT * FROM change; SELECT * FROM meta; SELECT name, seq FROM sqlite_sequence; SELECT version FROM migration"; }
+
+@test "a destroyed first page costs nothing" {
+	sqlite3 catalog.db "UPDATE sqlite_sequence SET seq = 77" # of a track that was purged: its number is not given again
+	cp catalog.db before.db
+	dd if=/dev/urandom of=catalog.db bs=4096 count=1 conv=notrunc status=none
+	run -4 qfzz-doctor
+	run -0 qfzz-doctor --repair
+	diff <(well before.db) <(well catalog.db)
+	[ "$(sql "SELECT group_concat(rowid) FROM track_fts WHERE track_fts MATCH 't2'")" = 2 ]
+	run -0 qfzz-doctor
+}
+
+# many DB: 5,000 events more, in a tree of two levels
+many() {
+	sqlite3 "$1" "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5099)
+		INSERT INTO event (uid, user_id, at, action, source, artist) SELECT CAST(i AS BLOB), 1, i, 'play', 'test', 'somebody ' || i FROM n"
+}
+
+@test "below a broken inner page no row is lost, and none that was deleted comes back" {
+	many catalog.db
+	sqlite3 catalog.db "DELETE FROM event WHERE at > 4000"
+	p=$(sqlite3 catalog.db "SELECT pageno - 1 FROM dbstat WHERE name = 'event' AND pagetype = 'internal'")
+	dd if=/dev/zero of=catalog.db bs=4096 seek="$p" count=1 conv=notrunc status=none
+	run -0 qfzz-doctor --repair
+	[ "$(sql "SELECT count(*), max(at), count(DISTINCT artist) FROM event")" = "3904|4000|3902" ]
+	diff <(well "$BATS_FILE_TMPDIR/well.db") <(well catalog.db)
+}
+
+@test "what stands in the journal alone is taken from there; what was not committed is not" {
+	cp catalog.db live.db
+	sqlite3 live.db "PRAGMA wal_autocheckpoint = 0" "UPDATE track SET title = 'Journal' WHERE id = 2" \
+		"INSERT INTO event (uid, user_id, at, action, source) VALUES (X'aa', 1, 50, 'play', 'test')" \
+		".system cp live.db catalog.db; cp live.db-wal catalog.db-wal" \
+		"INSERT INTO event (uid, user_id, at, action, source) VALUES (X'bb', 1, 60, 'play', 'test')" ".system cp live.db-wal longer-wal"
+	p=$(page album_name)
+	dd if=/dev/zero of=catalog.db bs=4096 seek="$p" count=1 conv=notrunc status=none
+	cp catalog.db torn.db
+	size=$(stat -c %s longer-wal)
+	head -c $((size - 1)) longer-wal > torn.db-wal # cut within the last frame
+	run -0 qfzz-doctor --repair
+	[ "$(sql "SELECT title FROM track WHERE id = 2")" = Journal ]
+	[ "$(sql "SELECT group_concat(at) FROM (SELECT at FROM event ORDER BY at)")" = 1,2,3,50 ]
+	run -0 qfzz-doctor --repair --catalog torn.db
+	[ "$(sqlite3 torn.db "SELECT group_concat(at) FROM (SELECT at FROM event ORDER BY at)")" = 1,2,3,50 ]
+}
+
+@test "a damaged catalog of the first version is recovered, and brought up to date" {
+	rm catalog.db
+	sqlite3 catalog.db ".read $BATS_TEST_DIRNAME/../../schemas/catalog/0001-start.sql"
+	sqlite3 catalog.db <<-SQL
+		PRAGMA application_id = 0x71667a7a; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+		INSERT INTO migration VALUES (1, 'start', 0);
+		INSERT INTO meta VALUES ('uuid', '00000000-0000-4000-8000-000000000000');
+		INSERT INTO root VALUES (1, CAST('/m' AS BLOB));
+		INSERT INTO user VALUES (1, 'ana');
+		INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at, title) VALUES (7, 1, CAST('x.flac' AS BLOB), 1, 1, 1, 5, 5, 'Old Song');
+		INSERT INTO tag_key VALUES (1, 'title'), (2, 'lyrics');
+		INSERT INTO tag VALUES (7, 1, 0, 'Old Song');
+		INSERT INTO tag_long (track_id, key_id, idx, value) VALUES (7, 2, 0, printf('%.20000c', 'x'));
+		INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES (X'aa', 1, 50, 'play', 'test', 7);
+	SQL
+	chmod 600 catalog.db
+	dd if=/dev/zero of=catalog.db bs=4096 seek="$(page artist_fold)" count=1 conv=notrunc status=none
+	run -0 qfzz-doctor --repair
+	[ "$(sql "SELECT group_concat(k.name || length(g.value)) FROM tag g JOIN tag_key k ON k.id = g.key_id WHERE track_id = 7")" = title8,lyrics20000 ]
+	[ "$(sql "SELECT at || action || track_id FROM event")" = 50play7 ]
+	[ "$(sql "SELECT rowid FROM track_fts WHERE track_fts MATCH 'song'")" = 7 ]
+	[ "$(qfzz-query song | jq -r .catalog)" = 00000000-0000-4000-8000-000000000000 ]
+	run -0 qfzz-doctor
+}
+
+@test "a migration that rewrites rows leaves a backup of what was, that --forget removes" {
+	rm catalog.db
+	sqlite3 catalog.db ".read $BATS_TEST_DIRNAME/../../schemas/catalog/0001-start.sql"
+	sqlite3 catalog.db "PRAGMA application_id = 0x71667a7a; PRAGMA user_version = 1; INSERT INTO migration VALUES (1, 'start', 0);
+		INSERT INTO meta VALUES ('uuid', '00000000-0000-4000-8000-000000000000'); INSERT INTO root VALUES (1, CAST('/m' AS BLOB)); INSERT INTO user VALUES (1, 'ana');
+		INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at, title, isrc, mbid)
+			VALUES (7, 1, CAST('x.flac' AS BLOB), 1, 1, 1, 5, 5, 'Old Song', 'de-abc-00-12345', 'ABCD');
+		INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES (X'aa', 1, 50, 'play', 'listenbrainz', 7)"
+	sqlite3 catalog.db .dump > before
+	run -0 qfzz-events -q
+	[ "$(stat -c %a catalog.db.backup-v1)" = 600 ]
+	diff <(sort before) <(sqlite3 catalog.db.backup-v1 .dump | sort)
+	[ "$(sqlite3 catalog.db.backup-v1 'PRAGMA user_version')" = 1 ]
+	[ "$(sql 'SELECT isrc, mbid FROM track')" = "DEABC0012345|abcd" ]
+	[ "$(sql 'SELECT action, derived, session FROM event')" = "play|1|1" ]
+	[ "$(ls catalog.db.*)" = catalog.db.backup-v1 ]
+	qfzz-events -q --forget ana > said
+	[ ! -e catalog.db.backup-v1 ]
+}
+
 @test "not a catalog, none at all" {
 	run -3 qfzz-doctor --catalog "$PWD/none.db"
 	run -3 qfzz-doctor --repair --catalog "$PWD/none.db"

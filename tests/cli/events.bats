@@ -353,7 +353,7 @@ remains() { cat "$QFZZ_CATALOG"* | grep -aciE 'quixotella|zyxwvut|ululation|hapa
 	library
 	two_listeners
 	qfzz-train -q > /dev/null
-	cp "$QFZZ_CATALOG" "$QFZZ_CATALOG.backup-20260101"
+	for kind in backup damaged; do cp "$QFZZ_CATALOG" "$QFZZ_CATALOG.$kind-20260101"; done
 	echo mine > "$QFZZ_CATALOG.other"
 	sqlite3 "$QFZZ_CATALOG" "SELECT * FROM event e JOIN user u ON u.id = e.user_id WHERE u.name = 'ben'" > ben
 	[ "$(remains)" -gt 0 ]
@@ -363,10 +363,10 @@ remains() { cat "$QFZZ_CATALOG"* | grep -aciE 'quixotella|zyxwvut|ululation|hapa
 	run -0 --separate-stderr qfzz-events --forget quixotella
 	echo "$output" > said
 	"$rows" < said
-	[ "$(jq -c '[.user, .events, .copies, .models > 0, (.backups | length)]' said)" = '["quixotella",300,300,true,1]' ]
+	[ "$(jq -c '[.user, .events, .copies, .models > 0, (.backups | length)]' said)" = '["quixotella",300,300,true,2]' ]
 	[[ "$stderr" = *'what was signed into a chain stays there'* ]]
 	[ "$(remains)" = 0 ]
-	[ ! -e "$QFZZ_CATALOG.backup-20260101" ]
+	[ ! -e "$QFZZ_CATALOG.backup-20260101" ] && [ ! -e "$QFZZ_CATALOG.damaged-20260101" ]
 	[ -e "$QFZZ_CATALOG.other" ]
 	[ "$(sqlite3 "$QFZZ_CATALOG" 'SELECT count(*) FROM model')" = 0 ]
 	sqlite3 "$QFZZ_CATALOG" "SELECT * FROM event e JOIN user u ON u.id = e.user_id WHERE u.name = 'ben'" | diff ben -

@@ -151,12 +151,16 @@ int person_export(struct qf_catalog *c, const char *name)
 
 /* ---- forget ------------------------------------------------------------------------------------ */
 
-/* "catalog.db.backup-…": how these tools name them. */
+/* How these tools name copies that they leave behind: backups, and damaged files that were set aside. */
 static bool is_backup(const char *name, const char *of)
 {
+	static const char *const kinds[] = { ".backup-", ".damaged-", ".recovered-" };
 	size_t n = strlen(of);
 
-	return strncmp(name, of, n) == 0 && strncmp(name + n, ".backup-", 8) == 0;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strncmp(name, of, n) == 0 && strncmp(name + n, kinds[i], strlen(kinds[i])) == 0)
+			return true;
+	return false;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

@@ -1,0 +1,15 @@
+/* doctor_rules.h - what rows of a catalog must not contradict. Not for other rooms. */
+#ifndef QF_CATALOG_DOCTOR_RULES_H
+#define QF_CATALOG_DOCTOR_RULES_H
+
+#include "catalog/catalog.h"
+#include "catalog/doctor.h"
+
+/* Report each rule that is broken; with `mend` (in a transaction) mend what can be mended instead, and report that. */
+enum qf_status qf_doctor_rules(struct qf_catalog *c, const struct qf_doctor *d, bool mend, struct qf_err *e);
+
+/* For a line of integrity_check that tells of our own trouble and not of the file's ("… unable to get the page. error
+ * code=7"): QF_ENOMEM or QF_EIO. QF_OK if it is the file's. */
+enum qf_status qf_doctor_not_damage(const char *line, struct qf_err *e);
+
+#endif
