@@ -45,6 +45,18 @@ static enum qf_status put_groups(struct qf_where *b, const struct qf_query *q, s
 	return rc;
 }
 
+/* How many of all that fit a share is. */
+static enum qf_status put_share(struct qf_where *b, const struct qf_query *q)
+{
+	enum qf_status rc;
+
+	qf_buf_printf(&b->sql, " LIMIT (SELECT max(1, count(*) * %d / 100)", q->limit_percent);
+	qf_sql_put_track_tables(&b->sql);
+	rc = put_conditions(b, q);
+	qf_buf_putc(&b->sql, ')');
+	return rc;
+}
+
 /* The numbers of the tracks that groups, samples and the limit leave. They are chosen by themselves, so that
  * the whole of a row is read only of those. */
 static enum qf_status put_choice(struct qf_where *b, const struct qf_query *q)
@@ -63,7 +75,11 @@ static enum qf_status put_choice(struct qf_where *b, const struct qf_query *q)
 	if (q->grouped)
 		qf_buf_puts(&b->sql, ") WHERE place = 1");
 	if (q->sample)
-		qf_buf_printf(&b->sql, " ORDER BY qf_mix(%s, ?%zu), %s LIMIT %lld", id, seed, id, (long long)q->sample);
+		qf_buf_printf(&b->sql, " ORDER BY qf_mix(%s, ?%zu), %s", id, seed, id);
+	if (rc == QF_OK && q->sample && q->limit_percent)
+		rc = put_share(b, q);
+	else if (q->sample)
+		qf_buf_printf(&b->sql, " LIMIT %lld", (long long)q->sample);
 	if (rc != QF_OK || q->sample || q->grouped) /* sorted again outside, where the limit follows */
 		return rc;
 	qf_buf_puts(&b->sql, " ORDER BY ");
@@ -90,6 +106,8 @@ static enum qf_status build(struct qf_where *b, const struct qf_query *q, enum q
 	qf_buf_puts(&b->sql, "t.id");
 	if (q->limit)
 		qf_buf_printf(&b->sql, " LIMIT %lld", (long long)q->limit);
+	else if (rc == QF_OK && q->limit_percent)
+		rc = put_share(b, q);
 	return rc == QF_OK ? qf_buf_check(&b->sql, b->e) : rc;
 }
 

@@ -179,8 +179,8 @@ static const char *const first[] = {
 	"DELETE FROM tag_own WHERE track_id = ?1 AND ?2",
 	"DELETE FROM track_fts WHERE rowid IN (?1, ?2)",
 	/* what follows from the order of events is to be worked out again: two tracks in it are one now */
-	"UPDATE user SET unsettled_from = min(coalesce(unsettled_from, first), first) FROM (SELECT user_id, min(at) AS first FROM event"
-	" WHERE track_id = ?2 AND ?1 GROUP BY user_id) WHERE user_id = user.id",
+	("UPDATE user SET unsettled_from = min(coalesce(unsettled_from, first), first) FROM (SELECT user_id, min(at) AS first FROM event"
+	" WHERE track_id = ?2 AND ?1 GROUP BY user_id) WHERE user_id = user.id"),
 };
 
 /* Then every table that refers to tracks, whoever made it, turns to the older number, but for what that number has already. */

@@ -61,6 +61,8 @@ void qf_query_dump(struct qf_buf *out, const struct qf_query *q)
 		qf_buf_printf(out, " group:%s", q->group.name);
 	if (q->sample)
 		qf_buf_printf(out, " sample:%lld", (long long)q->sample);
+	if (q->limit_percent)
+		qf_buf_printf(out, " limit:%d%%", q->limit_percent);
 	if (q->limit)
 		qf_buf_printf(out, " limit:%lld", (long long)q->limit);
 	if (q->with_gone)

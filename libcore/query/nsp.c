@@ -13,6 +13,7 @@ struct reader {
 	struct qf_arena *a;
 	int64_t now;
 	size_t terms;
+	const char *at; /* what is read just now */
 	struct qf_err *e;
 };
 
@@ -32,11 +33,8 @@ static enum qf_status no_memory(struct reader *r)
 
 static enum qf_status find_field(struct reader *r, const char *name, struct qf_field *out)
 {
-	static const char *const refused[] = { "rating" }; /* a tag of ours, but a user's stars there */
-
-	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-		if (strcasecmp(refused[i], name) == 0)
-			return qf_fail(r->e, QF_EUNSUPPORTED, "smart playlist: the field %s is not known here", name);
+	if (strcasecmp(name, "rating") == 0) /* a tag of ours */
+		return qf_fail(r->e, QF_EUNSUPPORTED, "smart playlist: the field rating is not known here: stars that users gave are not in the catalog");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcasecmp(names[i].theirs, name) == 0)
 			name = names[i].ours;
@@ -259,6 +257,7 @@ static enum qf_status read_operator(struct reader *r, const struct operator *o, 
 		struct qf_query_node *node;
 		struct qf_field f;
 
+		r->at = key.p;
 		rc = name ? find_field(r, name, &f) : no_memory(r);
 		if (rc == QF_OK)
 			rc = o->fn(r, &f, value, &node);
@@ -288,6 +287,8 @@ static enum qf_status read_member(struct reader *r, const char *name, struct qf_
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
 		if (strcasecmp(operators[i].name, name) == 0)
 			return read_operator(r, &operators[i], value, tail);
+	if (strcasecmp(name, "inPlaylist") == 0 || strcasecmp(name, "notInPlaylist") == 0)
+		return qf_fail(r->e, QF_EUNSUPPORTED, "smart playlist: %s is not known here: the playlists of Navidrome are not in the catalog", name);
 	return qf_fail(r->e, QF_EUNSUPPORTED, "smart playlist: the operator %.60s is not known here", name);
 }
 
@@ -305,6 +306,7 @@ static enum qf_status read_group(struct reader *r, enum qf_query_op op, struct q
 		while (rc == QF_OK && qf_json_next(&members, &key, &value)) {
 			char *name = qf_json_dup(key, r->a);
 
+			r->at = key.p;
 			rc = name ? read_member(r, name, value, &tail) : no_memory(r);
 		}
 	}
@@ -343,24 +345,46 @@ static enum qf_status read_sort(struct reader *r, char *text, bool down)
 	return rc;
 }
 
+static bool member(struct reader *r, struct qf_span doc, const char *key, struct qf_span *v)
+{
+	bool there = qf_json_get(doc, key, v);
+
+	r->at = there ? v->p : r->at;
+	return there;
+}
+
 static enum qf_status read_order(struct reader *r, struct qf_span doc)
 {
 	struct qf_span v;
 	bool down = false;
+	int64_t percent = 0;
 	char *text;
 
-	if (qf_json_get(doc, "limitPercent", &v))
-		return qf_fail(r->e, QF_EUNSUPPORTED, "smart playlist: limitPercent is not known here");
-	if (qf_json_get(doc, "limit", &v) && (!qf_json_to_int(v, &r->q->limit) || r->q->limit < 0 || r->q->limit > 1000000000))
+	if (member(r, doc, "limit", &v) && (!qf_json_to_int(v, &r->q->limit) || r->q->limit < 0 || r->q->limit > 1000000000))
 		return qf_fail(r->e, QF_EFORMAT, "smart playlist: limit is not a number from 0");
-	if (qf_json_get(doc, "order", &v)) {
+	if (member(r, doc, "limitPercent", &v) && (!qf_json_to_int(v, &percent) || percent < 0 || percent > 100))
+		return qf_fail(r->e, QF_EFORMAT, "smart playlist: limitPercent is not a number from 0 to 100");
+	r->q->limit_percent = r->q->limit ? 0 : (int)percent;
+	if (member(r, doc, "order", &v)) {
 		text = qf_json_dup(v, r->a);
 		down = text && strcasecmp(text, "desc") == 0;
 	}
-	if (!qf_json_get(doc, "sort", &v))
+	if (!member(r, doc, "sort", &v))
 		return QF_OK;
 	text = qf_json_dup(v, r->a);
 	return text ? read_sort(r, text, down) : qf_fail(r->e, QF_EFORMAT, "smart playlist: sort is not a text");
+}
+
+/* Put the line in front of what went wrong. */
+static enum qf_status at_line(struct reader *r, struct qf_span text)
+{
+	char place[32];
+	size_t line = 1;
+
+	for (const char *p = text.p; p < r->at; p++)
+		line += *p == '\n';
+	snprintf(place, sizeof place, "line %zu", line);
+	return r->at ? qf_err_at(r->e, place) : r->e->code;
 }
 
 enum qf_status qf_nsp_parse(struct qf_query *q, struct qf_span text, int64_t now, struct qf_arena *a, struct qf_err *e)
@@ -378,5 +402,7 @@ enum qf_status qf_nsp_parse(struct qf_query *q, struct qf_span text, int64_t now
 		rc = read_group(&r, QF_QUERY_OR, v, &q->where);
 	else if (rc == QF_OK)
 		rc = qf_fail(e, QF_EFORMAT, "smart playlist: neither all nor any is there");
-	return rc == QF_OK ? read_order(&r, text) : rc;
+	if (rc == QF_OK)
+		rc = read_order(&r, text);
+	return rc == QF_OK ? QF_OK : at_line(&r, text);
 }

@@ -4,8 +4,9 @@
  *
  * Read as Navidrome's model/criteria reads them: all and any, nested; is isNot gt lt contains notContains
  * startsWith endsWith inTheRange before after inTheLast notInTheLast isMissing isPresent; sort (several with commas, "-" or
- * "+" in front, or "random"), order, limit; field names in any case. What a catalog cannot answer is refused by its
- * name, never passed over: inPlaylist, notInPlaylist, limitPercent, and fields such as rating. name and comment are left out. */
+ * "+" in front, or "random"), order, limit, limitPercent (1 to 100; limit goes before it); field names in any case. What a
+ * catalog cannot answer is refused by its line and name, never passed over: inPlaylist and notInPlaylist, for Navidrome's
+ * playlists are not in it, and fields such as rating. name and comment are left out. */
 #ifndef QF_QUERY_NSP_H
 #define QF_QUERY_NSP_H
 

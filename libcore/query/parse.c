@@ -192,7 +192,10 @@ enum qf_status qf_query_and(struct qf_query *q, const struct qf_query *other, st
 		return qf_fail(e, QF_EINVAL, "query: more than %d sorts", QF_QUERY_SORTS);
 	for (size_t i = 0; i < other->n_sort; i++)
 		q->sort[q->n_sort++] = other->sort[i];
-	q->limit = q->limit ? q->limit : other->limit;
+	if (!q->limit && !q->limit_percent) {
+		q->limit = other->limit;
+		q->limit_percent = other->limit_percent;
+	}
 	q->sample = q->sample ? q->sample : other->sample;
 	if (!q->grouped && other->grouped) {
 		q->grouped = true;

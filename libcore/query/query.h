@@ -72,6 +72,7 @@ struct qf_query {
 	struct { struct qf_field field; bool falling; } sort[QF_QUERY_SORTS];
 	size_t n_sort;
 	int64_t limit, sample;  /* 0: none */
+	int limit_percent;      /* of what fits, at least one; 0: none. Not beside `limit` */
 	uint64_t seed;          /* of the sample; 0 from the parser, the caller may set it */
 	bool grouped;           /* one track for each value of `group` */
 	struct qf_field group;

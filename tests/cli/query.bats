@@ -193,7 +193,7 @@ titles() { jq -r .title; }
 		'(and (range plays * 3)) (range added * 86400)) (not (known genre)) (not (has album "x")) (not (is artist "y")))' ]
 	[ "$(explained '{"all":[{"after":{"dateadded":"1970-01-02"}},{"isPresent":{"comment":true}}],"sort":"random","limit":9}')" = \
 		'(and (and (known added) (not (range added * 172800)))) (known tag.comment)) sample:9 limit:9' ]
-	for bad in '{"all":[{"inPlaylist":{"id":"x"}}]}' '{"all":[],"limitPercent":5}' '{"all":[{"is":{"rating":5}}]}' '{"x":1}' '{"all":' '{"all":[{"gt":{"year":"x"}}]}'; do
+	for bad in '{"all":[{"inPlaylist":{"id":"x"}}]}' '{"all":[],"limitPercent":500}' '{"all":[{"is":{"rating":5}}]}' '{"x":1}' '{"all":' '{"all":[{"gt":{"year":"x"}}]}'; do
 		echo "$bad" > x.nsp
 		run --separate-stderr qfzz-query x.nsp
 		[ "$status" = 3 ] || [ "$status" = 2 ]
@@ -201,7 +201,23 @@ titles() { jq -r .title; }
 	done
 	echo '{"all":[{"inPlaylist":{"id":"x"}}]}' > x.nsp
 	run qfzz-query x.nsp
-	[[ "$output" = *"operator inPlaylist is not known here"* ]]
+	[[ "$output" = *"line 1: smart playlist: inPlaylist is not known here: the playlists of Navidrome are not in the catalog"* ]]
+	printf '{\n "all": [\n  { "is": { "genre": "x" } },\n  { "gt": { "rating": 3 } }\n ]\n}\n' > x.nsp
+	run qfzz-query x.nsp
+	[[ "$output" = *"x.nsp"*"line 4: smart playlist: the field rating is not known here"* ]]
+	n=$(qfzz-query | wc -l)
+	for percent in 1 50 100; do
+		echo "{\"all\":[{\"gt\":{\"added\":\"1970-01-02\"}}],\"sort\":\"-title\",\"limitPercent\":$percent}" > x.nsp
+		want=$((n * percent / 100))
+		[ "$(qfzz-query x.nsp | wc -l)" = $((want > 0 ? want : 1)) ]
+		[ "$(qfzz-query x.nsp | jq -c .track)" = "$(qfzz-query "sort:title- limit:$((want > 0 ? want : 1))" | jq -c .track)" ]
+		sed -i 's/-title/random/' x.nsp
+		[ "$(qfzz-query x.nsp | wc -l)" = $((want > 0 ? want : 1)) ]
+	done
+	echo '{"all":[{"contains":{"genre":"nothing"}}],"limitPercent":50}' > x.nsp
+	[ "$(qfzz-query x.nsp | wc -l)" = 0 ]
+	echo '{"all":[],"limitPercent":50,"limit":3}' > x.nsp
+	[ "$(qfzz-query x.nsp | wc -l)" = 3 ]
 	echo '{"all":[{"contains":{"artist":"ros"}}]}' > x.nsp
 	[ "$(qfzz-query x.nsp | titles)" = Svéfn ]
 	[ "$(qfzz-query x.nsp blue | titles)" = "" ]
