@@ -158,6 +158,14 @@ static enum qf_status reunite(struct qf_err *e)
 	return rc;
 }
 
+/* Retagged files leave behind what only they had. */
+static enum qf_status sweep(struct qf_err *e)
+{
+	enum qf_status rc = in.count.changed + in.count.moved ? intake_begin(&in, e) : QF_OK;
+
+	return rc == QF_OK && in.count.changed + in.count.moved ? qf_catalog_sweep(in.catalog, e) : rc;
+}
+
 /* Events that had no track may have one now, if this run, or one that was killed before it came here, brought any. */
 static enum qf_status match_events(struct qf_err *e)
 {
@@ -233,6 +241,8 @@ static enum qf_status work(struct qf_err *e)
 
 	if (rc == QF_OK && purge_days >= 0 && !cli.interrupted)
 		rc = purge(e);
+	if (rc == QF_OK && !cli.dry_run && !cli.interrupted)
+		rc = sweep(e);
 	return rc == QF_OK && !cli.dry_run && !cli.interrupted ? match_events(e) : rc;
 }
 

@@ -155,8 +155,13 @@ static enum qf_status check_files(struct qf_catalog *c, const struct qf_doctor *
 
 static enum qf_status check_rows(struct qf_catalog *c, const struct qf_doctor *d, struct qf_err *e)
 {
+	bool differs = false;
 	enum qf_status rc = qf_doctor_rules(c, d, false, e);
 
+	if (rc == QF_OK && !d->quick)
+		rc = qf_doctor_words(qf_catalog_path(c), &differs, e);
+	if (rc == QF_OK && differs)
+		rc = found(d, "words", QF_SEVERITY_WARNING, 1, "the full-text index says something else than the tracks do", REPAIR, e);
 	return rc == QF_OK && !d->quick ? check_files(c, d, e) : rc;
 }
 

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Tracks without an entry, and entries without a track. */
+#define NO_WORDS \
+	"SELECT (SELECT count(*) FROM track WHERE id NOT IN (SELECT id FROM track_fts_docsize))" \
+	" + (SELECT count(*) FROM track_fts_docsize WHERE id NOT IN (SELECT id FROM track))"
+
 #define REPAIR "qfzz doctor --repair"
 
 /* What each table holds that it should not: how to count it, how to mend it. ?1 is the version of the
@@ -60,8 +65,7 @@ static const struct rule {
 	  "SELECT count(*) FROM factor WHERE model_id NOT IN (SELECT id FROM model)",
 	  "DELETE FROM factor WHERE model_id NOT IN (SELECT id FROM model)", REPAIR },
 	{ "words", QF_SEVERITY_WARNING, "%lld tracks are not in the full-text index, or no tracks are there that it has",
-	  "SELECT (SELECT count(*) FROM track WHERE id NOT IN (SELECT id FROM track_fts_docsize))"
-	  " + (SELECT count(*) FROM track_fts_docsize WHERE id NOT IN (SELECT id FROM track))",
+	  NO_WORDS,
 	  "INSERT INTO track_fts (track_fts) VALUES ('rebuild')", REPAIR },
 	{ "changes", QF_SEVERITY_WARNING, "%lld tracks are not in the log of changes",
 	  "SELECT count(*) FROM track WHERE id NOT IN (SELECT track_id FROM change)",
@@ -133,4 +137,21 @@ enum qf_status qf_doctor_not_damage(const char *line, struct qf_err *e)
 	if (code == SQLITE_NOMEM || strstr(line, "out of memory"))
 		return qf_fail(e, QF_ENOMEM, "out of memory while the catalog was checked");
 	return code == SQLITE_IOERR ? qf_fail(e, QF_EIO, "the disk failed while the catalog was checked: %s", line) : QF_OK;
+}
+
+enum qf_status qf_doctor_words(const char *path, bool *differs, struct qf_err *e)
+{
+	sqlite3 *db = NULL;
+	int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	*differs = false;
+	if (code == SQLITE_OK) { /* rank 1: with the content, which stands elsewhere. Whole entries that are missing are another finding */
+		code = sqlite3_exec(db, "INSERT INTO track_fts (track_fts, rank) SELECT 'integrity-check', 1 WHERE (" NO_WORDS ") = 0", NULL, NULL, NULL);
+		*differs = (code & 0xff) == SQLITE_CORRUPT;
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	sqlite3_close(db);
+	return code == SQLITE_NOMEM ? qf_fail(e, QF_ENOMEM, "out of memory while the full-text index was checked") : QF_OK;
 }

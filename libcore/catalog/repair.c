@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define REBUILD_WORDS "INSERT INTO track_fts (track_fts) VALUES ('rebuild')"
+
 /* "/x/catalog.db.backup-20260321T120000Z" */
 static enum qf_status dated(struct qf_buf *out, const char *path, const char *what, int64_t now, struct qf_err *e)
 {
@@ -57,13 +59,20 @@ static enum qf_status write_backup(const char *path, const struct qf_doctor *d, 
 
 static enum qf_status mend_rows(struct qf_catalog *c, const char *path, const struct qf_doctor *d, struct qf_err *e)
 {
+	bool differs;
 	enum qf_status rc = write_backup(path, d, e);
 
+	if (rc == QF_OK)
+		rc = qf_doctor_words(path, &differs, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_begin(c, e);
 	if (rc != QF_OK)
 		return rc;
 	rc = qf_doctor_rules(c, d, true, e);
+	if (rc == QF_OK && differs)
+		rc = qf_sql_exec(c, REBUILD_WORDS, e);
+	if (rc == QF_OK && differs)
+		rc = told(d, "words", 1, "the full-text index was made anew in", path, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_commit(c, e);
 	else
@@ -131,7 +140,7 @@ static enum qf_status complete(struct qf_catalog *to, const struct qf_doctor *d,
 	enum qf_status rc = qf_sql_migrate(to, d->now, e);
 
 	if (rc == QF_OK)
-		rc = qf_sql_exec(to, "INSERT INTO track_fts (track_fts) VALUES ('rebuild')", e);
+		rc = qf_sql_exec(to, REBUILD_WORDS, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_begin(to, e);
 	if (rc == QF_OK) {

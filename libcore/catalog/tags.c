@@ -231,11 +231,15 @@ enum qf_status qf_tags_own(struct qf_catalog *c, int64_t track, const struct qf_
 	return rc == QF_OK ? put_raw(c, track, in, e) : rc;
 }
 
-enum qf_status qf_tags_sweep(struct qf_catalog *c, struct qf_err *e)
+enum qf_status qf_catalog_sweep(struct qf_catalog *c, struct qf_err *e)
 {
-	return qf_sql_exec(c,
-		"DELETE FROM tag_shared WHERE set_id NOT IN (SELECT tag_set FROM track WHERE tag_set IS NOT NULL);"
-		"DELETE FROM tag_set WHERE id NOT IN (SELECT set_id FROM tag_shared);"
-		"DELETE FROM tag_text WHERE id NOT IN (SELECT value FROM tag_own WHERE typeof(value) = 'integer' UNION"
-		" SELECT value FROM tag_shared WHERE typeof(value) = 'integer')", e);
+	enum qf_status rc = qf_sql_exec(c,
+		"DELETE FROM tag_set AS s WHERE NOT EXISTS (SELECT 1 FROM track t WHERE t.tag_set = s.id);"
+		"DELETE FROM tag_text AS x WHERE NOT EXISTS (SELECT 1 FROM tag_own WHERE typeof(value) = 'integer' AND value = x.id)"
+		" AND NOT EXISTS (SELECT 1 FROM tag_shared WHERE typeof(value) = 'integer' AND value = x.id);"
+		"DELETE FROM album AS a WHERE NOT EXISTS (SELECT 1 FROM track t WHERE t.album_id = a.id);"
+		"DELETE FROM artist AS a WHERE NOT EXISTS (SELECT 1 FROM track t WHERE t.artist_id = a.id) AND id NOT IN (SELECT artist_id FROM album)", e);
+
+	qf_names_forget(qf_sql_names(c)); /* some of them are gone */
+	return rc;
 }

@@ -18,7 +18,4 @@ enum qf_status qf_tags_set(struct qf_catalog *c, const struct qf_scanned *in, in
 /* Store those that are the track's own, and the raw ones, over what it had. */
 enum qf_status qf_tags_own(struct qf_catalog *c, int64_t track, const struct qf_scanned *in, bool is_new, struct qf_err *e);
 
-/* Forget sets and long values that nothing points to any more. Looks at every tag: for a purge. */
-enum qf_status qf_tags_sweep(struct qf_catalog *c, struct qf_err *e);
-
 #endif

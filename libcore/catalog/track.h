@@ -76,6 +76,9 @@ struct qf_scanned { /* one file that was read */
 enum qf_status qf_catalog_put_track(struct qf_catalog *c, const struct qf_scanned *s, int64_t *id, bool *is_new,
 				    struct qf_err *e);
 
+/* Forget what no track has any more: sets of tags, long values, albums, artists. Looks once at each of them, at no track. */
+enum qf_status qf_catalog_sweep(struct qf_catalog *c, struct qf_err *e);
+
 /* ---- datasets --------------------------------------------------------------------------- */
 
 enum qf_status qf_catalog_dataset(struct qf_catalog *c, const char *name, int64_t now, int64_t *id, struct qf_err *e);

@@ -1,9 +1,8 @@
 #include "catalog/vanish.h"
 
 #include "base/alloc.h"
-#include "catalog/names.h"
 #include "catalog/sql.h"
-#include "catalog/tags.h"
+#include "catalog/track.h"
 
 #include <string.h>
 
@@ -287,12 +286,5 @@ enum qf_status qf_catalog_purge(struct qf_catalog *c, int64_t before, int64_t *n
 		rc = run(c, steps[i], &before, 1, e);
 		*n = qf_sql_changes(c);
 	}
-	if (rc == QF_OK && *n)
-		rc = qf_tags_sweep(c, e);
-	if (rc == QF_OK && *n)
-		rc = qf_sql_exec(c, "DELETE FROM album WHERE id NOT IN (SELECT album_id FROM track WHERE album_id IS NOT NULL);"
-				    "DELETE FROM artist WHERE id NOT IN (SELECT artist_id FROM track WHERE artist_id IS NOT NULL)"
-				    " AND id NOT IN (SELECT artist_id FROM album)", e);
-	qf_names_forget(qf_sql_names(c)); /* some of them are gone */
-	return rc;
+	return rc == QF_OK && *n ? qf_catalog_sweep(c, e) : rc;
 }

@@ -72,6 +72,16 @@ found() { qfzz-doctor "$@" | jq -r 'select(.severity != "note") | .check' | sort
 	[ "$(sqlite3 catalog.db 'SELECT group_concat(at) FROM event')" = 1,3 ]
 }
 
+@test "words that the full-text index should not have are found and mended" {
+	sqlite3 catalog.db "PRAGMA trusted_schema = 1; UPDATE track SET title = 'Renamed' WHERE id = 2" # past the index
+	[ "$(found)" = words ]
+	[ -z "$(qfzz-doctor --quick)" ]
+	run -0 qfzz-doctor --repair
+	[ "$(sql "SELECT group_concat(rowid) FROM track_fts WHERE track_fts MATCH 'renamed'")" = 2 ]
+	run -0 qfzz-doctor
+	[ "$output" = "" ]
+}
+
 @test "notes are no reason for exit 4" {
 	sqlite3 catalog.db "INSERT INTO artist (name, fold) VALUES ('nobody', 'nobody');
 		INSERT INTO features (track_id, version, at, size, mtime_ns) VALUES (1, 0, 1, 1, 1)"

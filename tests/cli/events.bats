@@ -314,6 +314,24 @@ facts() { sqlite3 "$QFZZ_CATALOG" 'SELECT at, action, session, local_hour, local
 	[ "$(qfzz-events -q h.ndjson | jq -c '[.new, .known]')" = '[0,1]' ]
 }
 
+@test "a session of three days is one, however it came in" {
+	for t in $(seq 100000 1200 359200); do echo "{\"t\":$t,\"action\":\"play\",\"artist\":\"A\",\"title\":\"T$t\"}"; done > all # 217, every 20 minutes
+	echo '{"t":361000,"action":"play","artist":"A","title":"half an hour later"}' >> all
+	qfzz-events -q --tz Z all > /dev/null
+	[ "$(sqlite3 "$QFZZ_CATALOG" 'SELECT group_concat(n) FROM (SELECT count(*) n FROM event GROUP BY session ORDER BY session)')" = 217,1 ]
+	facts > at_once
+	rm "$QFZZ_CATALOG"*
+	sed -n '1~2p' all > odd; sed -n '2~2p' all > even # 40 minutes apart: each its own session, until the others come between
+	qfzz-events -q --tz Z odd > /dev/null
+	[ "$(sqlite3 "$QFZZ_CATALOG" 'SELECT max(session) FROM event')" = 109 ]
+	split -l 7 even part.
+	for p in part.*; do qfzz-events -q --tz Z $p > /dev/null; done
+	facts | diff at_once -
+	echo '{"t":360100,"action":"play","artist":"A","title":"between"}' > more
+	qfzz-events -q --tz Z more > /dev/null
+	[ "$(sqlite3 "$QFZZ_CATALOG" 'SELECT count(*), min(session), max(session) FROM event')" = '219|1|1' ]
+}
+
 @test "two events that turn out to be of one track become one" {
 	echo '{"t":1000,"action":"play","src":"a","artist":"Sigur Rós","title":"Svefn-g-englar"}' > a.ndjson
 	echo "{\"t\":1002,\"action\":\"play\",\"src\":\"b\",\"mbid\":\"$MBID\"}" > b.ndjson

@@ -383,6 +383,22 @@ tag() { sql "SELECT g.value FROM tag g JOIN tag_key k ON k.id = g.key_id JOIN tr
 	[ "$(qfzz query tag.explicit:1 tag.label:L | wc -l)" = 3 ]
 }
 
+@test "what only a retagged file had is swept out, and what others have stays" {
+	lyrics=$(head -c 5000 /dev/zero | tr '\0' x)
+	for i in 1 2 3; do silence "$M/$i.flac" 1 TITLE=T$i ARTIST=A ALBUM=Al "LYRICS=$lyrics" "LABEL=$lyrics"; done
+	silence "$M/4.flac" 1 TITLE=T4 ARTIST=B ALBUM=Other "LYRICS=y$lyrics" "LABEL=z$lyrics"
+	qfzz ingest "$M"
+	[ "$(sql 'SELECT (SELECT count(*) FROM tag_set), (SELECT count(*) FROM tag_text), (SELECT count(*) FROM album), (SELECT count(*) FROM artist)')" = "2|3|2|2" ]
+	silence "$M/1.flac" 1 TITLE=T1b ARTIST=A ALBUM=Al
+	silence "$M/4.flac" 1 TITLE=T4b ARTIST=A ALBUM=Al
+	qfzz ingest "$M"
+	[ "$(sql 'SELECT (SELECT count(*) FROM tag_set), (SELECT count(*) FROM tag_text), (SELECT count(*) FROM album), (SELECT count(*) FROM artist)')" = "2|1|1|1" ]
+	[ "$(tag T2 lyrics)$(tag T3 label)" = "$lyrics$lyrics" ]
+	[ "$(sql 'SELECT count(*) FROM tag_shared WHERE set_id NOT IN (SELECT tag_set FROM track)')" = 0 ]
+	[ "$(sql 'PRAGMA foreign_key_check; PRAGMA integrity_check')" = ok ]
+	qfzz doctor
+}
+
 @test "long values stand outside the indexed table, once each" {
 	lyrics=$(head -c 5000 /dev/zero | tr '\0' x)
 	silence "$M/1.flac" 1 TITLE=T1 "LYRICS=$lyrics"
