@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "catalog/vanish.h"
+#include "cli/albums.h"
 #include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/hearing.h"
@@ -482,6 +483,8 @@ int main(int argc, char **argv)
 		rc = work(&e);
 	if (rc == QF_OK)
 		rc = reunite(&e);
+	if (rc == QF_OK && catalog && !cli.dry_run && !cli.interrupted)
+		rc = albums_settle(&batch, &e);
 	code = cli.interrupted ? 128 + (int)cli.interrupted : count.failed ? EXIT_SOME : EXIT_OK;
 	snprintf(summary, sizeof summary, "%llu tracks, %llu failed, %llu known failures", (unsigned long long)count.done,
 		 (unsigned long long)count.failed, (unsigned long long)count.known_failures);

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "dsp/kweight.h"
 #include "dsp/peak4x.h"
+#include "features/album.h"
+#include "features/curve.h"
 #include "features/gating.h"
 #include "features/momentary.h"
 
@@ -183,6 +185,8 @@ static double decibels(float linear)
 
 enum qf_status qf_loudness_finish(struct qf_loudness *l, struct qf_features *f, struct qf_err *e)
 {
+	enum qf_status st;
+
 	for (size_t c = 0; c < l->channels; c++) { /* what the interpolator is behind */
 		memcpy(l->plane, l->kept + c * KEEP, KEEP * sizeof *l->plane);
 		memset(l->plane + KEEP, 0, QF_PEAK4X_TILE * sizeof *l->plane);
@@ -196,5 +200,8 @@ enum qf_status qf_loudness_finish(struct qf_loudness *l, struct qf_features *f, 
 	f->true_peak_dbtp = decibels(l->true_peak > l->peak ? l->true_peak : l->peak);
 	f->silence_head_s = (double)(l->audible ? l->first : l->frames) / l->rate_hz;
 	f->silence_tail_s = l->audible ? (double)(l->frames - 1 - l->last) / l->rate_hz : 0;
-	return qf_gating_range(l->tenth, l->tenths, &f->loudness_range_lu, e);
+	st = qf_gating_range(l->tenth, l->tenths, &f->loudness_range_lu, e);
+	if (st == QF_OK)
+		st = qf_curve_draw(l->tenth, l->tenths, &f->loudness_curve, e);
+	return st == QF_OK ? qf_album_histogram(l->tenth, l->tenths, &f->loudness_histogram, e) : st;
 }

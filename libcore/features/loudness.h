@@ -26,7 +26,7 @@ void qf_loudness_close(struct qf_loudness *l); /* NULL is fine */
 enum qf_status qf_loudness_feed(struct qf_loudness *l, const float *pcm, size_t frames, struct qf_err *e);
 
 /* Fills loudness_lufs, loudness_range_lu, loudness_momentary_max_lufs and
- * loudness_short_max_lufs (momentary.h), replaygain_db (NaN where every block
+ * loudness_short_max_lufs (momentary.h), loudness_curve (curve.h), loudness_histogram (album.h), replaygain_db (NaN where every block
  * lies under the gate of -70 LUFS, so also for less than 0.4 s; the range needs
  * 3 s), peak_dbfs, true_peak_dbtp (NaN for digital silence), silence_head_s and
  * silence_tail_s: the time before the first frame with a sample of more than

@@ -89,6 +89,31 @@ load common
 	[ "$(sql 'SELECT count(*) FROM features')" = 1 ]
 }
 
+# The oracle decodes the album's files one behind the other; ffmpeg's gate is the same standard's.
+@test "an album has one loudness and one peak in all its tracks, and follows them" {
+	mkdir -p "$M"
+	for f in 1:220:1 2:330:0.25 3:550:0.5; do
+		IFS=: read -r n hz a <<<"$f"
+		ffmpeg -nostdin -v error -y -f lavfi -i "sine=frequency=$hz:sample_rate=44100:duration=5,volume=$a" -ac 2 \
+			-metadata title=T$n -metadata artist=Ann -metadata album=First "$M/$n.flac"
+	done
+	tone "$M/alone.flac" 440 title=Alone
+	qfzz ingest -q "$M"
+	qfzz features
+	ffmpeg -nostdin -v error -y -i "$M/1.flac" -i "$M/2.flac" -i "$M/3.flac" -filter_complex '[0:a][1:a][2:a]concat=n=3:v=0:a=1' "$BATS_TEST_TMPDIR/all.wav"
+	want=$(qfzz features "$BATS_TEST_TMPDIR/all.wav" | jq .features.loudness_lufs)
+	qfzz query album:First | jq -s -e --argjson want "$want" 'length == 3 and (map(.features.album_loudness_lufs) | unique | length == 1 and (.[0] - $want | fabs < 0.15))
+		and (map(.features.album_peak_dbtp) | unique) == [map(.features.true_peak_dbtp) | max]'
+	qfzz query title:Alone | jq -e '.features.album_loudness_lufs == null'
+	before=$(sql 'SELECT max(album_loudness_lufs) FROM features')
+	[ "$(qfzz query "album_loudness_lufs:$(awk "BEGIN { print $before - 1 }").." | wc -l)" = 3 ]
+	rm "$M/1.flac"
+	qfzz ingest -q "$M"
+	qfzz features
+	[ "$(sql "SELECT max(album_loudness_lufs) < $before - 2 FROM features f JOIN track t ON t.id = f.track_id WHERE t.missing_since IS NULL")" = 1 ]
+	[ "$(sql 'SELECT count(*) FROM album_stale')" = 0 ]
+}
+
 @test "a stale version is heard again" {
 	small_library
 	qfzz ingest -q "$M/a"

@@ -1,6 +1,9 @@
 /* Loudness, peaks, silence, outline and fingerprint. The signals of EBU Tech
  * 3341 and 3342 are in test_features_ebu.c. */
 #define _POSIX_C_SOURCE 200809L /* mkstemp, popen */
+#include "base/alloc.h"
+#include "features/album.h"
+#include "features/curve.h"
 #include "features/extract.h"
 #include "features/gating.h"
 #include "features/waveform.h"
@@ -74,6 +77,98 @@ static void libebur128_reads_the_same(void **state)
 		near(f.loudness_range_lu, range, 1); /* the standard's own tolerance: the oracle looks once a second, we ten times */
 		qf_features_free(&f);
 	}
+}
+
+/* Tracks of 12 dB more or less, one of silence, one so short that it has no block: libebur128, which keeps every block,
+ * is asked for the same albums. */
+static void the_album_is_as_loud_as_libebur128_says(void **state)
+{
+	static const struct { int tracks; double db[4]; } albums[] = {
+		{1, {0}}, {2, {0, -6}}, {3, {0, -12, -300}}, {4, {-3, -9.5, -11, -15}},
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof albums / sizeof *albums; k++) {
+		ebur128_state *oracle[4];
+		struct qf_album album = {{0}, {0}};
+		double loudness;
+
+		for (int t = 0; t < albums[k].tracks; t++) {
+			struct sound s = programme(44100, 2);
+			struct qf_features f;
+
+			for (size_t i = 0; i < 2 * s.frames; i++)
+				s.v[i] *= (float)linear(albums[k].db[t]);
+			oracle[t] = ebur128_init(2, 44100, EBUR128_MODE_I);
+			assert_int_equal(ebur128_add_frames_float(oracle[t], s.v, s.frames), EBUR128_SUCCESS);
+			f = hear(s);
+			qf_album_add(&album, f.loudness_histogram.v, f.loudness_histogram.n, f.loudness_lufs);
+			qf_features_free(&f);
+		}
+		ebur128_loudness_global_multiple(oracle, (size_t)albums[k].tracks, &loudness);
+		near(qf_album_loudness(&album), loudness, 0.02);
+		for (int t = 0; t < albums[k].tracks; t++)
+			ebur128_destroy(&oracle[t]);
+	}
+}
+
+static double energy(double lufs)
+{
+	return pow(10, (lufs + 0.691) / 10);
+}
+
+/* Blocks at -20.03 LUFS lie in bin 499, [-20.1, -20), those at -26.03 in bin 439. */
+static void a_histogram_counts_blocks_and_does_not_move_a_steady_track(void **state)
+{
+	static const float rubbish[][3] = {{-1, 5, 5}, {NAN, 5, 5}, {1e9f, 5, 5}, {999, NAN, 5}, {999, -4, INFINITY}};
+	struct qf_album album = {{0}, {0}}, none = {{0}, {0}};
+	struct qf_floats h = {0};
+	struct qf_err e = {0};
+	double tenth[20];
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		tenth[i] = energy(i < 10 ? -20.03 : -26.03);
+	assert_int_equal(qf_album_histogram(tenth, 20, &h, &e), QF_OK);
+	assert_int_equal(h.n, 62); /* 439 to 499, and the number before them */
+	near(h.v[0], 439, 0);
+	near(h.v[1], 7, 0);
+	near(h.v[61], 7, 0); /* three blocks straddle */
+	qf_free(h.v);
+	h = (struct qf_floats){0};
+	assert_int_equal(qf_album_histogram(tenth, 10, &h, &e), QF_OK);
+	qf_album_add(&album, h.v, h.n, -20.03);
+	near(qf_album_loudness(&album), -20.03, 1e-9);
+	qf_free(h.v);
+	h = (struct qf_floats){0};
+	assert_int_equal(qf_album_histogram(tenth, 3, &h, &e), QF_OK);
+	assert_int_equal(h.n, 0);
+	for (size_t i = 0; i < sizeof rubbish / sizeof *rubbish; i++)
+		qf_album_add(&none, rubbish[i], 3, -20);
+	qf_album_add(&none, NULL, 0, (double)NAN);
+	assert_true(isnan(qf_album_loudness(&none)));
+}
+
+/* 100 s at -33 LUFS and 100 s at -23: columns of 0.4 s; short-term reaches -23 three seconds behind. */
+static void the_curve_is_loudness_over_time(void **state)
+{
+	static double tenth[2000];
+	struct qf_bytes b = {0};
+	struct qf_err e = {0};
+
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		tenth[i] = energy(i < 1000 ? -33 : -23);
+	assert_int_equal(qf_curve_draw(tenth, 2000, &b, &e), QF_OK);
+	assert_int_equal(b.n, 1000);
+	assert_int_equal(b.v[0], -40);  /* 10 LU under -23 */
+	assert_int_equal(b.v[1], QF_CURVE_NONE); /* 3 s are not over */
+	assert_int_equal(b.v[2 * 8 - 1], -40);   /* now they are */
+	assert_int_equal(b.v[2 * 249], -40);
+	assert_int_equal(b.v[2 * 250], 0);
+	assert_int_equal(b.v[2 * 257 - 1], -1); /* 28 of 30 tenths: -23.27 */
+	assert_int_equal(b.v[2 * 258 - 1], 0);
+	qf_free(b.v);
 }
 
 /* 40 tenths at -20 LUFS and 40 at -26: blocks of four, 37 + 37 whole ones and 3 that
@@ -226,6 +321,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(libebur128_reads_the_same),
+		cmocka_unit_test(the_album_is_as_loud_as_libebur128_says),
+		cmocka_unit_test(a_histogram_counts_blocks_and_does_not_move_a_steady_track),
+		cmocka_unit_test(the_curve_is_loudness_over_time),
 		cmocka_unit_test(gating_is_a_mean_of_powers),
 		cmocka_unit_test(what_lies_under_the_gate_has_no_loudness),
 		cmocka_unit_test(silence_at_the_ends_is_timed),
