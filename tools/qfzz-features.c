@@ -38,7 +38,7 @@ static const char *const examples[] = {
 	"qfzz features track:17 song.flac    # show these two; what the catalog knows is stored",
 	"qfzz query genre:rock | qfzz features - | jq .features.tempo_bpm",
 	"qfzz features --explain track:17     # every figure with its unit, its meaning and its sum",
-	"qfzz features --plot picture.svg track:17",
+	"qfzz features --plot picture.png track:17",
 	"qfzz features --export acousticbrainz track:17 | jq .rhythm.bpm",
 	NULL
 };

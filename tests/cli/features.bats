@@ -254,13 +254,19 @@ load common
 	qfzz features --explain track:1 | grep -q 'loudness_lufs  *-3.21'
 }
 
-@test "--plot draws one track as SVG, and the same bytes again" {
+@test "--plot draws one track as SVG or PNG, and the same bytes again" {
 	small_library
 	qfzz ingest -q "$M/a"
 	qfzz features --plot "$BATS_TEST_TMPDIR/one.svg" track:1
 	python3 -c 'import sys, xml.dom.minidom as x; d = x.parse(sys.argv[1]); assert len(d.getElementsByTagName("rect")) >= 12' "$BATS_TEST_TMPDIR/one.svg"
 	qfzz features --plot "$BATS_TEST_TMPDIR/two.svg" track:1
 	cmp "$BATS_TEST_TMPDIR/one.svg" "$BATS_TEST_TMPDIR/two.svg"
+	for word in waveform momentary short-term integrated beats chords tempo; do
+		grep -q ">$word" "$BATS_TEST_TMPDIR/one.svg"
+	done
+	for n in one two; do qfzz features --plot "$BATS_TEST_TMPDIR/$n.png" track:1; done
+	cmp "$BATS_TEST_TMPDIR/one.png" "$BATS_TEST_TMPDIR/two.png"
+	[ "$(ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 "$BATS_TEST_TMPDIR/one.png")" = png,2360,1504 ]
 	run qfzz features --plot "$BATS_TEST_TMPDIR/x.gif" track:1
 	[ "$status" = 2 ]
 	run qfzz features --plot "$BATS_TEST_TMPDIR/x.svg" track:1 track:2

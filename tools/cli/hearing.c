@@ -1,6 +1,7 @@
 #include "cli/hearing.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/acousticbrainz.h"
 #include "cli/explain.h"
 #include "cli/plot.h"
@@ -10,18 +11,23 @@
 
 struct hearing hearing;
 
+static bool ends(const char *name, const char *ending)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcmp(name + n - 4, ending) == 0;
+}
+
 void hearing_check(void)
 {
-	size_t n = hearing.plot ? strlen(hearing.plot) : 0;
-
 	if (!hearing_wanted())
 		return;
 	if (hearing.explain + (hearing.plot != NULL) + (hearing.export != 0) > 1)
 		cli_misuse("--explain, --plot and --export exclude each other");
 	if (!cli.n_operands)
 		cli_misuse("--explain, --plot and --export need to be told which tracks");
-	if (hearing.plot && (n < 5 || strcmp(hearing.plot + n - 4, ".svg") != 0))
-		cli_misuse("--plot %s: pictures are SVG, so the name must end in .svg", hearing.plot);
+	if (hearing.plot && !ends(hearing.plot, ".svg") && !ends(hearing.plot, ".png"))
+		cli_misuse("--plot %s: pictures are SVG or PNG, so the name must end in .svg or .png", hearing.plot);
 	if (hearing.plot && (cli.n_operands != 1 || strcmp(cli.operands[0], "-") == 0))
 		cli_misuse("--plot draws one track");
 }
@@ -31,18 +37,37 @@ bool hearing_wanted(void)
 	return hearing.explain || hearing.plot || hearing.export;
 }
 
+static enum qf_status draw(struct qf_buf *out, const char *title, const struct qf_features *f, struct qf_err *e)
+{
+	struct qf_buf clean = { 0 };
+	struct canvas *c = NULL;
+	enum qf_status rc = canvas_open(&c, ends(hearing.plot, ".png") ? CANVAS_PNG : CANVAS_SVG, PLOT_WIDE, PLOT_HIGH, e);
+
+	qf_utf8_clean(&clean, title, strlen(title)); /* names of files need not be text */
+	if (rc == QF_OK)
+		rc = qf_buf_check(&clean, e);
+	if (rc == QF_OK) {
+		plot_features(c, clean.p, f);
+		rc = canvas_finish(c, out, e);
+	}
+	canvas_close(c);
+	qf_buf_free(&clean);
+	return rc;
+}
+
 static enum qf_status show(const char *path, const char *title, const struct qf_features *f, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
+	enum qf_status rc = QF_OK;
 
 	if (hearing.plot)
-		plot_features(&b, title, f);
+		rc = draw(&b, title, f, e);
 	else if (hearing.explain)
 		explain_features(&b, path, f);
 	else
 		acousticbrainz_put(&b, path, f);
-	rc = qf_buf_check(&b, e);
+	if (rc == QF_OK)
+		rc = qf_buf_check(&b, e);
 	if (rc == QF_OK && hearing.plot)
 		rc = qf_file_replace(hearing.plot, b.p, b.len, NULL, e);
 	else if (rc == QF_OK)

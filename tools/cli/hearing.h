@@ -18,7 +18,7 @@ extern struct hearing {
 #define HEARING_OPTIONS \
 	{ CLI_FLAG, 0, "explain", NULL, "show every figure with its unit and meaning, and the sums behind the heuristics", &hearing.explain, 0, 0, \
 	  NULL }, \
-	{ CLI_TEXT, 0, "plot", "FILE.svg", "draw one track: waveform, parts, beats, chords, key; nothing else is printed", &hearing.plot, 0, 0, NULL }, \
+	{ CLI_TEXT, 0, "plot", "FILE.svg|png", "draw one track: waveform, parts, loudness over time, beats, chords, key; nothing else is printed", &hearing.plot, 0, 0, NULL }, \
 	{ CLI_CHOICE, 0, "export", "FORMAT", "write another format than rows: rows or acousticbrainz [rows]", &hearing.export, 0, 0, \
 	  "rows|acousticbrainz" }
 
