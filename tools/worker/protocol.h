@@ -17,7 +17,7 @@
  * pread() only, because descriptors share their offset with the parent.
  *
  * End of file on the socket ends the worker. It trusts its parent; the parent
- * trusts nothing that comes back (cli/pool.c). */
+ * trusts nothing that comes back (cli/pool_answers.c). */
 #ifndef QFZZ_WORKER_PROTOCOL_H
 #define QFZZ_WORKER_PROTOCOL_H
 

@@ -4,9 +4,10 @@
  * by hand; what it is asked and answers stands in worker/listen.h.
  *
  * libavcodec decodes nothing here, but it is loaded: the audio id takes its packets from libavformat,
- * the fingerprint is libchromaprint's, and Debian's builds of both need it. What that costs, measured: 110
- * libraries, 0.05 s of processor time and 30 MB of shared pages at a start, once in 500 files; of its own a
- * worker holds 6 MB, and 10 MB in a track of 28 minutes. */
+ * the fingerprint is libchromaprint's, and Debian's builds of both need it. What that costs, measured: 138
+ * libraries (ldd), 0.04 s of processor time and 26 MB of shared pages at a start, once in 500 files; of its own a
+ * worker holds 7 MB, 9 MB in a track of 29 minutes and 10 MB in one of an hour (RssAnon, tests/bench/listen.sh).
+ */
 #include "audio/decode.h"
 #include "worker/listen.h"
 
