@@ -285,3 +285,38 @@ load common
 	jq -e '.rhythm | has("beats_count") and has("beats_position") and has("onset_rate")' "$BATS_TEST_TMPDIR/ab"
 	jq -e '(.tonal.hpcp.mean | length) == 12 and .metadata.audio_properties.length > 0' "$BATS_TEST_TMPDIR/ab"
 }
+
+# class_of FILE: what becomes of it, in one word; the test fails if that are two, or none
+class_of() {
+	local said
+	said=$(qfzz features "$1" 2>&1 >"$BATS_TEST_TMPDIR/row" | sed -n 's/.* (\([a-z-]*\))$/\1/p')
+	[ -n "$said" ] || said=clean
+	case $said in clean|damaged) jq -e '.features.duration_s > 0' "$BATS_TEST_TMPDIR/row" >/dev/null ;; *) [ ! -s "$BATS_TEST_TMPDIR/row" ] ;; esac && echo "$said"
+}
+
+@test "each of the seven classes has its file, and each file one class" {
+	tone "$M/clean.flac" 220
+	tone "$M/whole.wav" 330
+	head -c 200000 "$M/whole.wav" > "$M/damaged.wav"
+	echo "words, not music" > "$M/not-audio.mp3"
+	ffmpeg -nostdin -v error -y -f lavfi -i 'sine=sample_rate=400000:duration=1' "$M/unsupported.wav" # more than 384 kHz
+	head -c 60 "$M/clean.flac" > "$M/broken.flac" # a head without a frame
+	python3 - "$M/limit.au" <<-'PY' # 13 hours of 1 kHz in 8 bits, of which the disk holds nothing
+		import struct, sys
+		n = 13 * 3600 * 1000
+		with open(sys.argv[1], "wb") as f:
+		    f.write(b".snd" + struct.pack(">5I", 24, n, 2, 1000, 1))
+		    f.truncate(24 + n)
+	PY
+	for class in clean damaged not-audio unsupported broken limit; do
+		[ "$(class_of "$M/$class".*)" = "$class" ]
+	done
+	qfzz features -j 1 "$M/limit.au" 2>"$BATS_TEST_TMPDIR/err" &
+	parent=$!
+	while kill -0 $parent 2>/dev/null; do # whichever decoder has it, dies of it
+		pkill -9 -P $parent || true
+		sleep 0.3
+	done
+	grep -q '(crashed)$' "$BATS_TEST_TMPDIR/err"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/err")" = 1 ]
+}
