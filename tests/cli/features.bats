@@ -284,6 +284,44 @@ load common
 	[ "$(jq .lowlevel.spectral_centroid.mean "$BATS_TEST_TMPDIR/ab")" = "$(jq .features.centroid_hz_mean <<<"$row")" ]
 	jq -e '.rhythm | has("beats_count") and has("beats_position") and has("onset_rate")' "$BATS_TEST_TMPDIR/ab"
 	jq -e '(.tonal.hpcp.mean | length) == 12 and .metadata.audio_properties.length > 0' "$BATS_TEST_TMPDIR/ab"
+	jq -e --argjson f "$(jq .features <<<"$row")" '(.lowlevel.mfcc.mean | length) == 13
+		and (.lowlevel.mfcc.mean[1] - 8.685889638 * $f.mfcc_mean[1] | fabs) < 0.001
+		and (.lowlevel.spectral_spread.mean - ($f.bandwidth_hz_mean * $f.bandwidth_hz_mean + $f.bandwidth_hz_sd * $f.bandwidth_hz_sd) | fabs) < 500
+		and .lowlevel.loudness_ebu128.momentary.max == $f.loudness_momentary_max_lufs
+		and .highlevel.danceability.all.danceable == $f.danceability
+		and .highlevel.mood_acoustic.all.acoustic == $f.acousticness
+		and .metadata.tags.title == ["One"] and .metadata.tags.album == ["First"]
+		and .metadata.audio_properties.codec == "flac" and .metadata.audio_properties.sample_rate == 44100' "$BATS_TEST_TMPDIR/ab"
+	# nothing that AcousticBrainz has not (its field names; the catalog knows no others)
+	jq -r 'del(.metadata) | paths | map(strings) | select(length == 2) | join(".")' "$BATS_TEST_TMPDIR/ab" | sort -u | while read -r field; do
+		grep -qx "$field" <<-'NAMES' || { echo "$field is no field of AcousticBrainz's"; false; }
+			highlevel.danceability
+			highlevel.mood_acoustic
+			highlevel.voice_instrumental
+			lowlevel.loudness_ebu128
+			lowlevel.mfcc
+			lowlevel.spectral_centroid
+			lowlevel.spectral_rolloff
+			lowlevel.spectral_spread
+			lowlevel.zerocrossingrate
+			rhythm.beats_count
+			rhythm.beats_position
+			rhythm.bpm
+			rhythm.bpm_histogram_first_peak_bpm
+			rhythm.bpm_histogram_second_peak_bpm
+			rhythm.onset_rate
+			tonal.chords_changes_rate
+			tonal.chords_key
+			tonal.chords_number_rate
+			tonal.chords_scale
+			tonal.chords_strength
+			tonal.hpcp
+			tonal.key_key
+			tonal.key_scale
+			tonal.key_strength
+			tonal.tuning_frequency
+		NAMES
+	done
 }
 
 # class_of FILE: what becomes of it, in one word; the test fails if that are two, or none

@@ -55,7 +55,7 @@ static enum qf_status draw(struct qf_buf *out, const char *title, const struct q
 	return rc;
 }
 
-static enum qf_status show(const char *path, const char *title, const struct qf_features *f, struct qf_err *e)
+static enum qf_status show(const struct qf_track *t, const char *title, const struct qf_features *f, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
 	enum qf_status rc = QF_OK;
@@ -63,9 +63,9 @@ static enum qf_status show(const char *path, const char *title, const struct qf_
 	if (hearing.plot)
 		rc = draw(&b, title, f, e);
 	else if (hearing.explain)
-		explain_features(&b, path, f);
+		explain_features(&b, t->path, f);
 	else
-		acousticbrainz_put(&b, path, f);
+		acousticbrainz_put(&b, t, f);
 	if (rc == QF_OK)
 		rc = qf_buf_check(&b, e);
 	if (rc == QF_OK && hearing.plot)
@@ -89,7 +89,7 @@ static enum qf_status show_track(const struct qf_track *t, const struct qf_featu
 		qf_buf_puts(&title, slash ? slash + 1 : t->path);
 	rc = qf_buf_check(&title, e);
 	if (rc == QF_OK)
-		rc = show(t->path, title.p, f, e);
+		rc = show(t, title.p, f, e);
 	qf_buf_free(&title);
 	return rc;
 }
