@@ -1,11 +1,13 @@
-/* Every case of EBU Tech 3341 and 3342 (2023) whose signal is printed there, at 48 and 44.1
- * kHz, within the printed tolerance. Left out are 3341's 7 and 8 and 3342's 5 and 6, which are
- * recordings that the EBU hands out. Cases 11 and 14 are for live meters: the maximum so
+/* Every case of EBU Tech 3341 (1 to 23) and 3342 (1 to 6), 2023: the signals that are printed there are made at
+ * 48 and 44.1 kHz, and must be read within the printed tolerance. 3341's 7 and 8, which are 3342's 5 and 6, are
+ * recordings that the EBU hands out; QFZZ_EBU names a folder that has them. Cases 11 and 14 are for live meters: the maximum so
  * far is looked at as if the track ended there. */
+#include "features/curve.h"
 #include "features/loudness.h"
 #include "signals.h"
 
 #include <setjmp.h>
+#include <sndfile.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
@@ -35,6 +37,21 @@ static struct qf_features measure(struct sound s)
 	return f;
 }
 
+/* One number of what is measured. */
+#define MEASURED(name) \
+	static double measured_##name(struct sound s) \
+	{ \
+		struct qf_features f = measure(s); \
+		double v = f.name; \
+		qf_features_free(&f); \
+		return v; \
+	}
+MEASURED(loudness_lufs)
+MEASURED(loudness_range_lu)
+MEASURED(loudness_momentary_max_lufs)
+MEASURED(loudness_short_max_lufs)
+MEASURED(true_peak_dbtp)
+
 static void integrated_is(double lufs, const struct level *l, size_t n)
 {
 	for EACH_RATE(r) {
@@ -42,6 +59,7 @@ static void integrated_is(double lufs, const struct level *l, size_t n)
 
 		near(f.loudness_lufs, lufs, 0.1);
 		near(f.replaygain_db, -18 - f.loudness_lufs, 1e-9);
+		qf_features_free(&f);
 	}
 }
 
@@ -55,6 +73,7 @@ static void cases_1_and_2_read_m_s_and_i_alike(void **state)
 			near(f.loudness_lufs, lufs, 0.1);
 			near(f.loudness_momentary_max_lufs, lufs, 0.1);
 			near(f.loudness_short_max_lufs, lufs, 0.1);
+			qf_features_free(&f);
 		}
 }
 
@@ -77,7 +96,7 @@ static void case_6_weighs_five_channels(void **state)
 		for (size_t i = 0; i < s.frames; i++)
 			for (size_t c = 0; c < 5; c++)
 				s.v[i * 5 + c] = (float)(linear(db[c]) * sin(2 * PI * 1000 * (double)i / rates[r]));
-		near(measure(s).loudness_lufs, -23, 0.1);
+		near(measured_loudness_lufs(s), -23, 0.1);
 	}
 }
 
@@ -93,12 +112,29 @@ static struct sound alternate(int rate, int times, struct level a, struct level 
 	return sound_levels(rate, 2, l, (size_t)times * 2);
 }
 
+/* From when the window is full to the end nothing but -23 LUFS (to a step of the curve, an eighth LU to either side) stands
+ * in the curve; which: 0 momentary, 1 short-term. */
+static void steady(struct sound s, int which, double lufs)
+{
+	struct qf_features f = measure(s);
+	size_t columns = 0;
+
+	near(which ? f.loudness_short_max_lufs : f.loudness_momentary_max_lufs, lufs, 0.1);
+	for (size_t i = 0; i < QF_CURVE_COLUMNS; i++)
+		if (f.loudness_curve.v[2 * i + (size_t)which] != QF_CURVE_NONE) {
+			assert_int_equal(f.loudness_curve.v[2 * i + (size_t)which], lround((lufs - QF_CURVE_ZERO) / QF_CURVE_STEP));
+			columns++;
+		}
+	assert_true(columns > QF_CURVE_COLUMNS * 3 / 4);
+	qf_features_free(&f);
+}
+
 static void cases_9_and_12_are_steady_in_their_window(void **state)
 {
 	(void)state;
 	for EACH_RATE(r) {
-		near(measure(alternate(rates[r], 5, (struct level){1.34, -20}, (struct level){1.66, -30})).loudness_short_max_lufs, -23, 0.1);
-		near(measure(alternate(rates[r], 25, (struct level){0.18, -20}, (struct level){0.22, -30})).loudness_momentary_max_lufs, -23, 0.1);
+		steady(alternate(rates[r], 5, (struct level){1.34, -20}, (struct level){1.66, -30}), 1, -23);
+		steady(alternate(rates[r], 25, (struct level){0.18, -20}, (struct level){0.22, -30}), 0, -23);
 	}
 }
 
@@ -107,11 +143,10 @@ static void cases_10_and_13_meet_the_window_wherever_it_lies(void **state)
 	(void)state;
 	for EACH_RATE(r)
 		for (int i = 0; i < 20; i++) {
-			struct qf_features f = measure(sound_levels(rates[r], 2, LEVELS({i * 0.15, SILENCE}, {3, -23}, {1, SILENCE})));
-
-			near(f.loudness_short_max_lufs, -23, 0.1);
-			f = measure(sound_levels(rates[r], 2, LEVELS({i * 0.02, SILENCE}, {0.4, -23}, {1, SILENCE})));
-			near(f.loudness_momentary_max_lufs, -23, 0.1);
+			near(measured_loudness_short_max_lufs(sound_levels(rates[r], 2, LEVELS({i * 0.15, SILENCE}, {3, -23}, {1, SILENCE}))),
+			     -23, 0.1);
+			near(measured_loudness_momentary_max_lufs(sound_levels(rates[r], 2, LEVELS({i * 0.02, SILENCE}, {0.4, -23}, {1, SILENCE}))),
+			     -23, 0.1);
 		}
 }
 
@@ -134,8 +169,8 @@ static void cases_11_and_14_rise_by_one_each_step(void **state)
 	(void)state;
 	for EACH_RATE(r)
 		for (int i = 0; i < 20; i++) {
-			near(measure(stairs(rates[r], i, 3)).loudness_short_max_lufs, -38 + i, 0.1);
-			near(measure(stairs(rates[r], i, 0.4)).loudness_momentary_max_lufs, -38 + i, 0.1);
+			near(measured_loudness_short_max_lufs(stairs(rates[r], i, 3)), -38 + i, 0.1);
+			near(measured_loudness_momentary_max_lufs(stairs(rates[r], i, 0.4)), -38 + i, 0.1);
 		}
 }
 
@@ -166,6 +201,7 @@ static void cases_15_to_19_find_the_peak_between_samples(void **state)
 			f = measure(s);
 			true_peak_is(f.true_peak_dbtp, cases[k].dbtp);
 			assert_true(f.true_peak_dbtp >= f.peak_dbfs);
+			qf_features_free(&f);
 		}
 }
 
@@ -206,13 +242,13 @@ static void cases_20_to_23_find_a_burst_at_any_offset(void **state)
 	(void)state;
 	for EACH_RATE(r)
 		for (size_t offset = 0; offset < 4; offset++)
-			true_peak_is(measure(burst(rates[r], offset)).true_peak_dbtp, 0);
+			true_peak_is(measured_true_peak_dbtp(burst(rates[r], offset)), 0);
 }
 
 static void range_is(double lu, const struct level *l, size_t n)
 {
 	for EACH_RATE(r)
-		near(measure(sound_levels(rates[r], 2, l, n)).loudness_range_lu, lu, 1);
+		near(measured_loudness_range_lu(sound_levels(rates[r], 2, l, n)), lu, 1);
 }
 
 static void tech_3342_cases_1_to_4_span_as_they_should(void **state)
@@ -224,12 +260,47 @@ static void tech_3342_cases_1_to_4_span_as_they_should(void **state)
 	range_is(15, LEVELS({20, -50}, {20, -35}, {20, -20}, {20, -35}, {20, -50}));
 }
 
+/* The EBU's own recordings: narrow and wide range. */
+static void cases_7_and_8_and_3342s_5_and_6_are_read_from_the_ebus_files(void **state)
+{
+	static const struct { const char *name; double lufs, lu; } files[] = {
+		{"seq-3341-7_seq-3342-5-24bit.wav", -23, 5}, {"seq-3341-2011-8_seq-3342-6-24bit-v02.wav", -23, 15},
+	};
+	const char *folder = getenv("QFZZ_EBU");
+
+	(void)state;
+	if (!folder) {
+		print_message("QFZZ_EBU does not name a folder with the EBU's loudness test set: skipped\n");
+		skip();
+	}
+	for (size_t i = 0; i < 2; i++) {
+		SF_INFO info = {0};
+		struct qf_features f;
+		struct sound s;
+		SNDFILE *in;
+		char path[4096];
+
+		snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+		in = sf_open(path, SFM_READ, &info);
+		if (!in)
+			fail_msg("%s: %s", path, sf_strerror(NULL));
+		s = sound_new(info.samplerate, info.channels, (double)info.frames / info.samplerate);
+		assert_int_equal(sf_readf_float(in, s.v, info.frames), info.frames);
+		sf_close(in);
+		f = measure(s);
+		near(f.loudness_lufs, files[i].lufs, 0.1);
+		near(f.loudness_range_lu, files[i].lu, 1);
+		qf_features_free(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases_1_and_2_read_m_s_and_i_alike),
 		cmocka_unit_test(cases_3_to_5_are_gated),
 		cmocka_unit_test(case_6_weighs_five_channels),
+		cmocka_unit_test(cases_7_and_8_and_3342s_5_and_6_are_read_from_the_ebus_files),
 		cmocka_unit_test(cases_9_and_12_are_steady_in_their_window),
 		cmocka_unit_test(cases_10_and_13_meet_the_window_wherever_it_lies),
 		cmocka_unit_test(cases_11_and_14_rise_by_one_each_step),
