@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 
 #include <cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 
 #define SHARP 2 /* pixels of a PNG for one of ours */
@@ -162,6 +163,10 @@ void canvas_close(struct canvas *c)
 		return;
 	cairo_destroy(c->ink);
 	cairo_surface_destroy(c->sheet);
+	if (c->sheet) { /* fonts, which both keep for the next picture */
+		cairo_debug_reset_static_data();
+		FcFini();
+	}
 	qf_buf_free(&c->svg);
 	qf_buf_free(&c->path);
 	qf_free(c);
