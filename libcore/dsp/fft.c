@@ -65,3 +65,12 @@ void qf_fft_real(struct qf_fft *t, float *out)
 	for (size_t k = 0; k <= t->n / 2; k++)
 		out[k] = t->out[k][0];
 }
+
+void qf_fft_complex(struct qf_fft *t, float *re, float *im)
+{
+	fftwf_execute(t->plan);
+	for (size_t k = 0; k <= t->n / 2; k++) {
+		re[k] = t->out[k][0];
+		im[k] = t->out[k][1];
+	}
+}

@@ -31,8 +31,10 @@ void qf_fft_close(struct qf_fft *t); /* NULL is fine */
 float *qf_fft_input(struct qf_fft *t);
 
 /* Transform the input; out[n / 2 + 1], bin k at k / n of the sample rate:
- * the squared magnitudes, or the real parts. Unscaled, as sum x e^(-2 pi i k j / n). */
+ * the squared magnitudes, the real parts, or both parts (re and im, each as long).
+ * Unscaled, as sum x e^(-2 pi i k j / n). */
 void qf_fft_power(struct qf_fft *t, float *out);
 void qf_fft_real(struct qf_fft *t, float *out);
+void qf_fft_complex(struct qf_fft *t, float *re, float *im);
 
 #endif

@@ -17,6 +17,9 @@
 #define DEEP 20.0
 #define LOWEST_FLOOR -120.0
 #define EDGE_HZ 700.0
+#define FALL_MOST 0.4 /* synthesizers and sources of a lower rate fall as well */
+#define LEAD_NONE 4.8 /* standard deviations */
+#define LEAD_SPAN 3.0
 
 struct qf_cutoff {
 	double rate_hz;
@@ -101,7 +104,7 @@ static void levels(const struct qf_cutoff *c, double db[BINS])
 	}
 }
 
-void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f)
+void qf_cutoff_finish(struct qf_cutoff *c, double grid_lead, struct qf_features *f)
 {
 	double db[BINS], floor_db = INFINITY, below = 0, hz = c->rate_hz / FRAME, fall, share;
 	size_t top = BINS - 1, edge = (size_t)(EDGE_HZ / hz + 0.5);
@@ -118,9 +121,9 @@ void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f)
 		top--;
 	f->cutoff_hz = (double)top * hz;
 	share = (double)top / (BINS - 1);
-	f->lossy_suspicion = 0;
+	f->lossy_suspicion = qf_clamp((grid_lead - LEAD_NONE) / LEAD_SPAN, 0, 1);
 	if (share < 0.4 || share > 0.97)
 		return;
 	fall = db[top > edge ? top - edge : 0] - fmax(db[top + edge < BINS ? top + edge : BINS - 1], LOWEST_FLOOR - 20);
-	f->lossy_suspicion = qf_clamp((fall - 12) / 24, 0, 1);
+	f->lossy_suspicion = fmax(f->lossy_suspicion, FALL_MOST * qf_clamp((fall - 12) / 24, 0, 1));
 }

@@ -10,10 +10,13 @@
  * the floor is cutoff_hz. The floor is the lowest value in the top octave, at most the mean of the
  * octave below less 20 dB (the spectrum of noise does not end) and at least -120 dBFS.
  *
- * lossy_suspicion: the fall from 700 Hz below that point to 700 Hz above it, 12 dB
- * being nothing and 36 dB everything, where the point lies between 0.4 and 0.97 of
- * half the rate; else 0. A file at 44.1 kHz from a source of 32 kHz looks the same
- * as an MP3 of 128 kbit/s: it is a suspicion. */
+ * lossy_suspicion: the larger of two marks. The first is what lossy encoders leave in the
+ * spectrum of a block (codecgrid.h): its lead, 4.8 standard deviations being nothing and 7.8
+ * everything. The second is the fall from 700 Hz below the cut-off to 700 Hz above it, 12 dB being
+ * nothing and 36 dB all, where the cut-off lies between 0.4 and 0.97 of half the rate; by itself it
+ * gives 0.4 at most, since synthesizers and sources of a lower rate fall as well.
+ * So 0.5 and more is said on the evidence of an encoder only. tests/bench/lossy.sh prints how many
+ * of which encoder are found. */
 #ifndef QF_FEATURES_CUTOFF_H
 #define QF_FEATURES_CUTOFF_H
 
@@ -29,7 +32,8 @@ void qf_cutoff_close(struct qf_cutoff *c);                                      
 
 void qf_cutoff_feed(struct qf_cutoff *c, const float *mono, size_t n); /* at the full rate; cannot fail */
 
-/* Fills cutoff_hz and lossy_suspicion; both NaN when no frame counted. */
-void qf_cutoff_finish(struct qf_cutoff *c, struct qf_features *f);
+/* grid_lead: qf_codecgrid_lead of the same sound. Fills cutoff_hz and lossy_suspicion; both
+ * NaN when no frame counted. */
+void qf_cutoff_finish(struct qf_cutoff *c, double grid_lead, struct qf_features *f);
 
 #endif

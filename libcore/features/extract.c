@@ -1,6 +1,6 @@
 /* Everything runs on blocks of BLOCK frames, however the samples come in, so
  * that the result does not depend on how they were cut. A block goes, as it is,
- * to loudness, waveform, channels and fingerprint; its mean over the channels goes
+ * to loudness, waveform, channels, codecgrid and fingerprint; its mean over the channels goes
  * to cutoff, and is halved in rate to 15 to 30 kHz for timbre, whose frames rhythm,
  * series and voice read, and from there to 4 to 8 kHz for tonality and chromagram.
  * What needs the beats (form) comes at the end. */
@@ -10,6 +10,7 @@
 #include "dsp/halve.h"
 #include "features/channels.h"
 #include "features/chromagram.h"
+#include "features/codecgrid.h"
 #include "features/cutoff.h"
 #include "features/embedding.h"
 #include "features/fingerprint.h"
@@ -56,6 +57,7 @@ struct qf_extract {
 	struct qf_fingerprint *fingerprint;
 	struct qf_chromagram *chromagram;
 	struct qf_cutoff *cutoff;
+	struct qf_codecgrid *codecgrid;
 	struct qf_waveform waveform;
 	struct qf_channels stereo;
 	struct qf_series series;
@@ -90,6 +92,8 @@ static enum qf_status open_parts(struct qf_extract *x, struct qf_err *e)
 		st = qf_chromagram_open(&x->chromagram, tonal, e);
 	if (st == QF_OK)
 		st = qf_cutoff_open(&x->cutoff, x->rate_hz, e);
+	if (st == QF_OK)
+		st = qf_codecgrid_open(&x->codecgrid, x->rate_hz, e);
 	if (st == QF_OK)
 		st = qf_fingerprint_open(&x->fingerprint, x->rate_hz, channels, e);
 	if (st != QF_OK)
@@ -135,6 +139,7 @@ void qf_extract_close(struct qf_extract *x)
 	qf_tonality_close(x->tonality);
 	qf_chromagram_close(x->chromagram);
 	qf_cutoff_close(x->cutoff);
+	qf_codecgrid_close(x->codecgrid);
 	qf_fingerprint_close(x->fingerprint);
 	qf_series_free(&x->series);
 	qf_free(x->block);
@@ -206,6 +211,7 @@ static enum qf_status take_block(struct qf_extract *x, struct qf_err *e)
 		return st;
 	qf_waveform_feed(&x->waveform, x->block, x->filled, x->channels);
 	qf_channels_feed(&x->stereo, x->block, x->filled, x->channels);
+	qf_codecgrid_feed(x->codecgrid, x->block, x->filled, x->channels);
 	mix(x->block, x->filled, x->channels, x->a);
 	qf_cutoff_feed(x->cutoff, x->a, x->filled);
 	n = run_chain(x, &x->to_analysis, x->filled);
@@ -278,7 +284,7 @@ enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, st
 	if (st == QF_OK)
 		st = qf_fingerprint_finish(x->fingerprint, f, e);
 	qf_channels_finish(&x->stereo, f);
-	qf_cutoff_finish(x->cutoff, f);
+	qf_cutoff_finish(x->cutoff, qf_codecgrid_lead(x->codecgrid), f);
 	qf_voice_finish(&x->voice, x->frame_rate_hz, f);
 	if (st == QF_OK)
 		st = qf_moods(f, e);

@@ -11,6 +11,7 @@
 #include "dsp/halve.h"
 #include "features/channels.h"
 #include "features/chromagram.h"
+#include "features/codecgrid.h"
 #include "features/cutoff.h"
 #include "features/extract.h"
 #include "features/fingerprint.h"
@@ -32,10 +33,10 @@
 #include <unistd.h>
 
 enum { BLOCK = 4096, MOST = QF_DECODE_CHANNELS };
-enum stage { DECODE, WHOLE, LOUDNESS, WAVEFORM, CHANNELS, FINGERPRINT, HALVING, CUTOFF, TIMBRE, TONALITY, CHROMAGRAM, VOICE, RHYTHM,
+enum stage { DECODE, WHOLE, LOUDNESS, WAVEFORM, CHANNELS, FINGERPRINT, HALVING, CUTOFF, CODECGRID, TIMBRE, TONALITY, CHROMAGRAM, VOICE, RHYTHM,
 	     FORM, STAGES };
 static const char *const names[STAGES] = {"decode", "extract, whole", "loudness, peaks", "waveform", "channels", "fingerprint",
-	"mono and halving", "cutoff", "timbre, onset curve", "key, tuning", "chromagram", "voice, series", "tempo, beats", "chords, parts"};
+	"mono and halving", "cutoff", "codec grid", "timbre, onset curve", "key, tuning", "chromagram", "voice, series", "tempo, beats", "chords, parts"};
 static double spent[STAGES], audio_s, since;
 
 static double cpu(void)
@@ -49,6 +50,13 @@ static double cpu(void)
 static void start(void) { since = cpu(); }
 static void stop(enum stage s) { spent[s] += cpu() - since; }
 
+#define MEASURE(stage, what) \
+	do { \
+		start(); \
+		what; \
+		stop(stage); \
+	} while (0)
+
 struct parts { /* of extract.c, each by itself */
 	struct qf_extract *x;
 	struct qf_loudness *loudness;
@@ -57,6 +65,7 @@ struct parts { /* of extract.c, each by itself */
 	struct qf_tonality *tonality;
 	struct qf_chromagram *chromagram;
 	struct qf_cutoff *cutoff;
+	struct qf_codecgrid *codecgrid;
 	struct qf_fingerprint *fingerprint;
 	struct qf_waveform waveform;
 	struct qf_channels channels;
@@ -95,6 +104,8 @@ static enum qf_status open_parts(struct parts *p, const struct qf_audio_info *i,
 		st = qf_chromagram_open(&p->chromagram, rate, e);
 	if (st == QF_OK)
 		st = qf_cutoff_open(&p->cutoff, i->rate_hz, e);
+	if (st == QF_OK)
+		MEASURE(CODECGRID, st = qf_codecgrid_open(&p->codecgrid, i->rate_hz, e));
 	return st == QF_OK ? qf_fingerprint_open(&p->fingerprint, i->rate_hz, i->channels, e) : st;
 }
 
@@ -107,16 +118,10 @@ static void close_parts(struct parts *p)
 	qf_tonality_close(p->tonality);
 	qf_chromagram_close(p->chromagram);
 	qf_cutoff_close(p->cutoff);
+	qf_codecgrid_close(p->codecgrid);
 	qf_fingerprint_close(p->fingerprint);
 	qf_series_free(&p->series);
 }
-
-#define MEASURE(stage, what) \
-	do { \
-		start(); \
-		what; \
-		stop(stage); \
-	} while (0)
 
 /* A failure shows in the whole extractor, whose status alone is looked at. */
 static enum qf_status feed(struct parts *p, const float *pcm, size_t n, size_t channels, struct qf_err *e)
@@ -142,6 +147,7 @@ static enum qf_status feed(struct parts *p, const float *pcm, size_t n, size_t c
 	}
 	stop(HALVING);
 	MEASURE(CUTOFF, qf_cutoff_feed(p->cutoff, a, n));
+	MEASURE(CODECGRID, qf_codecgrid_feed(p->codecgrid, pcm, n, channels));
 	for (size_t i = 0; i <= p->n_half; i++) {
 		if (i == p->to_analysis)
 			MEASURE(TIMBRE, values = qf_timbre_feed(p->timbre, a, m, frames));

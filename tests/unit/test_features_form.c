@@ -251,7 +251,7 @@ static void a_low_pass_at_16_khz_is_found_and_suspected(void **state)
 
 	(void)state;
 	near(f.cutoff_hz, 16000, 300);
-	assert_true(f.lossy_suspicion == 1);
+	near(f.lossy_suspicion, 0.4, 1e-9); /* a sharp edge alone; 0.5 takes the traces of an encoder */
 	qf_features_free(&f);
 }
 
