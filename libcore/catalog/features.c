@@ -108,10 +108,11 @@ void qf_sql_put_track_select(struct qf_buf *b, enum qf_with with)
 	qf_sql_put_track_tables(b);
 }
 
+/* Each table hangs on the track alone, so that SQLite leaves out those that a query does not look at. */
 void qf_sql_put_track_tables(struct qf_buf *b)
 {
 	qf_buf_puts(b, " FROM track t LEFT JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id"
-		       " LEFT JOIN artist aa ON aa.id = al.artist_id LEFT JOIN features f ON f.track_id = t.id ");
+		       " LEFT JOIN artist aa ON aa.id = (SELECT artist_id FROM album WHERE id = t.album_id) LEFT JOIN features f ON f.track_id = t.id ");
 }
 
 /* The root's path, a slash, the track's path. */

@@ -31,12 +31,9 @@ static enum qf_status put_groups(struct qf_where *b, const struct qf_query *q, s
 {
 	enum qf_status rc;
 
-	qf_buf_puts(&b->sql, "SELECT id FROM (SELECT t.id AS id, row_number() OVER (PARTITION BY ");
+	qf_buf_puts(&b->sql, "SELECT id FROM (SELECT t.id AS id, row_number() OVER (PARTITION BY coalesce(");
 	rc = qf_where_put_group(b, &q->group);
-	qf_buf_puts(&b->sql, ", CASE WHEN ");
-	if (rc == QF_OK)
-		rc = qf_where_put_group(b, &q->group);
-	qf_buf_puts(&b->sql, " IS NULL THEN t.id END ORDER BY ");
+	qf_buf_puts(&b->sql, ", CAST(t.id AS BLOB)) ORDER BY "); /* a blob is like no text and no number */
 	if (rc == QF_OK)
 		rc = qf_where_put_sorts(b, q);
 	if (q->sample)
