@@ -27,7 +27,7 @@ static const struct cli_tool tool = {
 	.notes = "One row for each thing that is found; nothing is printed about a healthy catalog. Exit 4 if there are\n"
 		 "warnings or damage (left, after --repair); notes are no reason. A damaged file is never written to: what\n"
 		 "can be read of it goes into a new catalog in its place, and it is kept as CATALOG.damaged-TIME. Backups\n"
-		 "are called CATALOG.backup-TIME.",
+		 "are called CATALOG.backup-TIME; those that a newer qfzz makes before it rewrites rows, CATALOG.backup-vN.",
 };
 
 struct tally {
