@@ -9,10 +9,12 @@
 #include "cli/albums.h"
 #include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/events.h"
 #include "cli/hearing.h"
 #include "cli/pool.h"
 #include "cli/store.h"
 #include "cli/walk.h"
+#include "cli/zone.h"
 #include "worker/protocol.h"
 
 #include <math.h>
@@ -445,6 +447,7 @@ static enum qf_status reunite(struct qf_err *e)
 {
 	bool any = false;
 	size_t n = 0;
+	int64_t changed;
 	enum qf_status rc = batch.run ? qf_catalog_any_missing(catalog, &any, e) : QF_OK;
 
 	if (rc == QF_OK && any)
@@ -452,7 +455,11 @@ static enum qf_status reunite(struct qf_err *e)
 	if (rc != QF_OK || n == 0)
 		return rc;
 	rc = batch_begin(&batch, e);
-	return rc == QF_OK ? qf_catalog_reunite(catalog, INT64_MAX, &n, e) : rc;
+	if (rc == QF_OK)
+		rc = qf_catalog_reunite(catalog, INT64_MAX, &n, e);
+	if (rc == QF_OK)
+		rc = batch_commit(&batch, e);
+	return rc == QF_OK ? cli_events_settle(catalog, cli_zone(NULL), &changed, e) : rc; /* two tracks in their order are one now */
 }
 
 static enum qf_status open_catalog(struct qf_err *e)

@@ -160,9 +160,13 @@ load common
 	touch -d 2001-01-01 "$M/uno nuovo.flac"
 	qfzz ingest "$M"
 	[ "$(sql 'SELECT count(*), count(missing_since) FROM track')" = "2|1" ]
+	printf '{"t":1000,"action":"play","derived":true,"path":"%s"}\n' "$M/uno nuovo.flac" > "$BATS_TEST_TMPDIR/h.ndjson"
+	qfzz events -q "$BATS_TEST_TMPDIR/h.ndjson"
+	[ "$(sql 'SELECT action FROM event WHERE at = 1000')" = play ] # of another track, for all that is known
 	qfzz features
+	[ "$(sql 'SELECT action FROM event WHERE at = 1000')" = replay ]
 	[ "$(sql 'SELECT id, path, title, missing_since IS NULL FROM track')" = "1|uno nuovo.flac|Uno|1" ]
-	[ "$(sql 'SELECT (SELECT count(*) FROM event WHERE track_id = 1), (SELECT count(*) FROM dataset_track WHERE track_id = 1), (SELECT count(*) FROM features WHERE track_id = 1)')" = "1|1|1" ]
+	[ "$(sql 'SELECT (SELECT count(*) FROM event WHERE track_id = 1), (SELECT count(*) FROM dataset_track WHERE track_id = 1), (SELECT count(*) FROM features WHERE track_id = 1)')" = "2|1|1" ]
 	[ "$(qfzz query uno | wc -l)" = 1 ]
 	[ "$(sql 'PRAGMA foreign_key_check; PRAGMA integrity_check')" = ok ]
 	run qfzz ingest "$M"
