@@ -28,7 +28,9 @@ static enum qf_status remember(void *user, const struct qf_file_state *s, struct
 	f = &k->files[k->n++];
 	*f = (struct known_file){ .s = *s };
 	f->s.path = qf_arena_dup(&k->text, s->path, strlen(s->path));
-	f->s.failure = s->failure ? qf_arena_dup(&k->text, s->failure, strlen(s->failure)) : NULL;
+	if (s->failure && (!k->class_name || strcmp(k->class_name, s->failure) != 0))
+		k->class_name = qf_arena_dup(&k->text, s->failure, strlen(s->failure));
+	f->s.failure = s->failure ? k->class_name : NULL;
 	return f->s.path && (f->s.failure || !s->failure) ? QF_OK : no_memory(k, e);
 }
 

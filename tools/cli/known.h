@@ -31,6 +31,7 @@ struct known { /* all zero is an empty folder */
 	size_t n_later, cap_later;
 	uint32_t *by_time, *by_inode; /* [n] places in files, by (mtime_ns, size) and (inode, size); made when first needed */
 	struct qf_arena text;
+	const char *class_name; /* of the last failure: a class stands once for all that follow with the same */
 };
 
 /* Fill it with the tracks of a root and the failures of `stage`. QF_ENOMEM and errors of the catalog. */
