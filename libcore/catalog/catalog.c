@@ -429,7 +429,7 @@ static enum qf_status open_upto(struct qf_catalog **out, const char *path, enum 
 	enum qf_status rc;
 
 	*out = NULL;
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody reads them, and every allocation would wait for a lock */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody reads them, and every allocation would wait for a lock; before the first open of a process */
 	rc = ensure_file(path, mode, e);
 	if (rc != QF_OK)
 		return rc;
