@@ -59,7 +59,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h
+gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h $(B)/gen/octave.gen.h
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -76,6 +76,9 @@ $(B)/gen/migrations.gen.h: FORCE
 	@scripts/embed-sql $(sort $(wildcard schemas/catalog/*.sql)) > $@.tmp && { cmp -s $@.tmp $@ || mv $@.tmp $@; }
 FORCE:
 
+$(B)/gen/octave.gen.h: datasets/octave.tsv
+	@mkdir -p $(@D)
+	$(Q)awk -F '\t' '!/^#/ && NF { print "\t" $$2 ", /* " $$1 " */" }' $< > $@.tmp && mv $@.tmp $@
 $(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-moods $< > $@.tmp && mv $@.tmp $@

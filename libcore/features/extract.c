@@ -129,6 +129,11 @@ enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channel
 	return st;
 }
 
+const struct qf_tempo *qf_extract_tempo(const struct qf_extract *x)
+{
+	return qf_rhythm_tempo(x->rhythm);
+}
+
 void qf_extract_close(struct qf_extract *x)
 {
 	if (!x)

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/features.h"
+#include "features/tempo.h"
 
 #include <stddef.h>
 
@@ -32,6 +33,9 @@ enum qf_status qf_extract_feed(struct qf_extract *x, const float *pcm, size_t fr
 /* What was heard. f is initialised here and the caller's to free, also after an
  * error. QF_EFORMAT when nothing was fed; QF_ENOMEM. Call once. */
 enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, struct qf_err *e);
+
+/* How the tempo came about, after finish: for training and measuring; the extractor's. */
+const struct qf_tempo *qf_extract_tempo(const struct qf_extract *x);
 
 void qf_extract_close(struct qf_extract *x); /* NULL is fine */
 

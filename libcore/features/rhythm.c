@@ -15,7 +15,13 @@ struct qf_rhythm {
 	float *curve;
 	uint8_t *low;
 	size_t n, cap;
+	struct qf_tempo tempo;
 };
+
+const struct qf_tempo *qf_rhythm_tempo(const struct qf_rhythm *r)
+{
+	return &r->tempo;
+}
 
 enum qf_status qf_rhythm_open(struct qf_rhythm **out, double frame_rate_hz, double offset_s, struct qf_err *e)
 {
@@ -139,18 +145,18 @@ static enum qf_status set_candidates(const struct qf_tempo *t, struct qf_feature
 enum qf_status qf_rhythm_finish(struct qf_rhythm *r, double duration_s, struct qf_features *f, struct qf_err *e)
 {
 	enum qf_status st = sharpen(r, e);
-	struct qf_tempo t = {0};
+	struct qf_tempo *t = &r->tempo;
 
 	if (st == QF_OK)
-		st = qf_tempo_find(r->curve, r->n, r->fps, &t, e);
+		st = qf_tempo_find(r->curve, r->low, r->n, r->fps, t, e);
 	if (st != QF_OK)
 		return st;
 	f->onset_rate_hz = r->n && duration_s > 0 ? (double)count_onsets(r) / duration_s : 0;
-	f->tempo_bpm = t.bpm;
-	f->tempo_confidence = t.confidence;
-	f->tempo_stability = t.stability;
-	if (isnan(t.bpm))
+	f->tempo_bpm = t->bpm;
+	f->tempo_confidence = t->confidence;
+	f->tempo_stability = t->stability;
+	if (isnan(t->bpm))
 		return QF_OK;
-	st = set_candidates(&t, f, e);
-	return st == QF_OK ? qf_beats(r->curve, r->n, r->fps, t.bpm, r->offset_s, &f->beats_s, e) : st;
+	st = set_candidates(t, f, e);
+	return st == QF_OK ? qf_beats(r->curve, r->n, r->fps, t->bpm, r->offset_s, &f->beats_s, e) : st;
 }

@@ -11,7 +11,7 @@
  * beat with the weights 1, 0.5, 0.5 and 0.2; a log-normal prior around 118 BPM,
  * 1.2 octaves wide, chooses between multiples, 40 to 240 BPM. The winner is
  * refined within 2.5 % by the magnitude of the curve's Fourier sums at the beat
- * and twice the beat, over segments of 20 s.
+ * and twice the beat, over segments of 20 s. Whether it is then doubled the bass says (octave.h).
  *
  * tempo_confidence is the winner's comb value over 0.2 (what even clicks reach),
  * times how far it stands out: 1 - 0.5 (best other / winner), others being tempi
@@ -22,7 +22,7 @@
  * for music without a marked beat. Windows in which next to nothing happens (a mean
  * under 0.05) count as not periodic.
  *
- * tempo_candidates_bpm: the winner and the next best peaks of the comb, at least 8 % apart.
+ * tempo_candidates_bpm: the tempo and the next best peaks of the comb, at least 8 % apart.
  * tempo_stability: the share of the windows whose own winner is the tempo or 2, 3, 1/2 or 1/3
  * times it, within 4 %.
  *
@@ -45,6 +45,7 @@
 
 #include "base/err.h"
 #include "base/features.h"
+#include "features/tempo.h"
 #include "features/timbre.h"
 
 #include <stddef.h>
@@ -64,6 +65,9 @@ enum qf_status qf_rhythm_feed(struct qf_rhythm *r, const struct qf_timbre_frame 
  * and onset_rate_hz (onsets over duration_s; 0 for silence).
  * The curve is used up: call once. QF_ENOMEM. */
 enum qf_status qf_rhythm_finish(struct qf_rhythm *r, double duration_s, struct qf_features *f, struct qf_err *e);
+
+/* What finish found, for training and measuring; all 0 before. */
+const struct qf_tempo *qf_rhythm_tempo(const struct qf_rhythm *r);
 
 /* Sum of the low novelty of the frames whose event lies in from_s .. to_s; also after finish. */
 double qf_rhythm_low(const struct qf_rhythm *r, double from_s, double to_s);

@@ -29,12 +29,13 @@
 
 struct search {
 	const float *curve;
+	const uint8_t *low;
 	size_t n;
 	double fps;
 	struct qf_fft *fft;
 	float spectrum[WINDOW + 1];
 	double bpm[CANDIDATES], prior[CANDIDATES];
-	double window[LAGS + 1], all[LAGS + 1]; /* autocorrelation of one window; mean of all */
+	double window[LAGS + 1], all[LAGS + 1], bass[LAGS + 1]; /* autocorrelation of one window; mean of all; of low */
 	size_t windows, heard;
 	float *best; /* best[windows]: the tempo of each, 0 where nothing happens */
 };
@@ -122,6 +123,26 @@ static void autocorrelate(struct search *s)
 	}
 	for (size_t k = 0; s->windows && k < LAGS; k++)
 		s->all[k] /= (double)s->windows;
+}
+
+/* The mean autocorrelation of the low curve. */
+static void autocorrelate_bass(struct search *s)
+{
+	float x[WINDOW];
+	size_t windows = 0;
+
+	for (size_t at = 0; at == 0 || at + WINDOW / 2 <= s->n; at += STEP, windows++) {
+		size_t n = s->n - at < WINDOW ? s->n - at : WINDOW;
+
+		for (size_t i = 0; i < n; i++)
+			x[i] = (float)s->low[at + i] / 8;
+		if (n < 64 || !correlate(s, x, n))
+			continue;
+		for (size_t k = 0; k < LAGS; k++)
+			s->bass[k] += s->window[k];
+	}
+	for (size_t k = 0; k < LAGS; k++)
+		s->bass[k] /= (double)windows;
 }
 
 static int apart(double a, double b)
@@ -229,6 +250,34 @@ static void refine_all(const struct search *s, struct qf_tempo *out)
 	}
 }
 
+/* Put bpm first, and leave out what it stands for or, else, the last. */
+static void prefer(struct qf_tempo *t, double bpm)
+{
+	size_t at = 1;
+
+	while (at < t->candidates && apart(t->candidate[at], bpm))
+		at++;
+	if (at == t->candidates && at < QF_TEMPO_CANDIDATES)
+		t->candidates++;
+	for (at = at < QF_TEMPO_CANDIDATES ? at : QF_TEMPO_CANDIDATES - 1; at > 0; at--)
+		t->candidate[at] = t->candidate[at - 1];
+	t->candidate[0] = t->bpm = bpm;
+}
+
+static void choose_octave(struct search *s, struct qf_tempo *t)
+{
+	double beat = 60 * s->fps / t->bpm;
+
+	t->single_bpm = t->bpm;
+	if (2 * t->bpm > BPM_MAX)
+		return;
+	autocorrelate_bass(s);
+	qf_octave_terms(at_lag(s->bass, beat / 4), at_lag(s->bass, beat / 2), beat < LAGS - 1 ? at_lag(s->bass, beat) : 0, t->bpm,
+			t->octave);
+	if (qf_octave_double(t->octave) > 0.5)
+		prefer(t, 2 * t->bpm);
+}
+
 static double stability(const struct search *s, double bpm)
 {
 	size_t agree = 0;
@@ -259,15 +308,18 @@ static enum qf_status prepare(struct search *s, struct qf_err *e)
 	return qf_fft_open(&s->fft, 2 * WINDOW, e);
 }
 
-enum qf_status qf_tempo_find(const float *curve, size_t n, double fps, struct qf_tempo *out, struct qf_err *e)
+enum qf_status qf_tempo_find(const float *curve, const uint8_t *low, size_t n, double fps, struct qf_tempo *out,
+			     struct qf_err *e)
 {
 	struct search *s = qf_zalloc(1, sizeof *s);
+	const struct qf_tempo none = {.bpm = NAN, .stability = NAN, .single_bpm = NAN};
 	enum qf_status st;
 
-	*out = (struct qf_tempo){.bpm = NAN, .stability = NAN};
+	*out = none;
 	if (!s)
 		return qf_fail(e, QF_ENOMEM, "tempo: out of memory");
 	s->curve = curve;
+	s->low = low;
 	s->n = n;
 	s->fps = fps;
 	st = prepare(s, e);
@@ -276,9 +328,10 @@ enum qf_status qf_tempo_find(const float *curve, size_t n, double fps, struct qf
 		choose(s, out);
 		if (s->heard && out->confidence >= least_confidence(s)) {
 			refine_all(s, out);
+			choose_octave(s, out);
 			out->stability = stability(s, out->bpm);
 		} else
-			*out = (struct qf_tempo){.bpm = NAN, .stability = NAN};
+			*out = none;
 	}
 	qf_free(s->best);
 	qf_fft_close(s->fft);

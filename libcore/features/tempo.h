@@ -4,8 +4,10 @@
 #define QF_FEATURES_TEMPO_H
 
 #include "base/err.h"
+#include "features/octave.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define QF_TEMPO_CANDIDATES 3
 
@@ -15,9 +17,13 @@ struct qf_tempo {
 	double stability;      /* 0 to 1; NaN without a tempo */
 	size_t candidates;     /* bpm, then the next best */
 	double candidate[QF_TEMPO_CANDIDATES];
+	double single_bpm;     /* before it was decided whether to double it; NaN: none */
+	double octave[QF_TEMPO_OCTAVE]; /* what that decision was made from, see octave.h */
 };
 
-/* curve[n]: sharpened onset curve, >= 0; fps values a second. QF_ENOMEM. */
-enum qf_status qf_tempo_find(const float *curve, size_t n, double fps, struct qf_tempo *out, struct qf_err *e);
+/* curve[n]: sharpened onset curve, >= 0; low[n]: onset curve of the bass, in eighths of a neper;
+ * fps values a second. QF_ENOMEM. */
+enum qf_status qf_tempo_find(const float *curve, const uint8_t *low, size_t n, double fps, struct qf_tempo *out,
+			     struct qf_err *e);
 
 #endif

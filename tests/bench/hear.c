@@ -15,7 +15,7 @@
 enum { SAMPLES = 65536 };
 static float pcm[SAMPLES];
 
-static enum qf_status hear(int fd, const char *name, struct qf_features *f, struct qf_err *e)
+static enum qf_status hear(int fd, const char *name, struct qf_features *f, struct qf_tempo *t, struct qf_err *e)
 {
 	struct qf_decode *d;
 	struct qf_extract *x = NULL;
@@ -32,6 +32,8 @@ static enum qf_status hear(int fd, const char *name, struct qf_features *f, stru
 	}
 	if (rc == QF_OK)
 		rc = qf_extract_finish(x, f, e);
+	if (rc == QF_OK)
+		*t = *qf_extract_tempo(x);
 	qf_extract_close(x);
 	qf_decode_close(d);
 	return rc;
@@ -62,6 +64,15 @@ static void put_all(const char *path, const struct qf_features *f)
 	       path, f->tempo_confidence, path, f->tempo_stability, path, f->downbeats_confidence, path, f->chords_confidence);
 }
 
+/* For scripts/train-octave. */
+static void put_octave(const char *path, const struct qf_tempo *t)
+{
+	printf("%s\t%.4f", path, t->single_bpm);
+	for (int i = 0; i < QF_TEMPO_OCTAVE; i++)
+		printf(" %.6f", t->octave[i]);
+	puts("\toctave");
+}
+
 int main(int argc, char **argv)
 {
 	char line[4096], full[8192];
@@ -69,6 +80,7 @@ int main(int argc, char **argv)
 
 	while (argc == 2 && fgets(line, sizeof line, stdin)) {
 		struct qf_features f;
+		struct qf_tempo t = {0};
 		struct qf_err e = {0};
 		int fd;
 
@@ -76,11 +88,13 @@ int main(int argc, char **argv)
 		snprintf(full, sizeof full, "%s/%s", argv[1], line);
 		fd = open(full, O_RDONLY | O_CLOEXEC);
 		qf_features_init(&f);
-		if (fd < 0 || hear(fd, line, &f, &e) != QF_OK) {
+		if (fd < 0 || hear(fd, line, &f, &t, &e) != QF_OK) {
 			fprintf(stderr, "%s: %s\n", full, fd < 0 ? "cannot be opened" : e.text);
 			failed = 1;
 		} else
 			put_all(line, &f);
+		if (t.single_bpm > 0)
+			put_octave(line, &t);
 		qf_features_free(&f);
 		if (fd >= 0)
 			close(fd);
