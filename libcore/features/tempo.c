@@ -19,7 +19,7 @@
 #define CANDIDATES 450        /* ln(240 / 40) / ln(1.004), rounded up */
 #define APART 1.08            /* another tempo is at least so far away */
 #define FULL_COMB 0.2         /* of a click track */
-#define NOISE_CONFIDENCE 0.1  /* more than noise of 10 s has; it falls with the root of the length */
+#define NOISE_STRENGTH 0.12   /* more than noise of 10 s has; it falls with the root of the length */
 #define NOISE_S 10.0
 #define REFINE_RANGE 0.025
 #define REFINE_STEP 0.0005
@@ -37,6 +37,7 @@ struct search {
 	double bpm[CANDIDATES], prior[CANDIDATES];
 	double window[LAGS + 1], all[LAGS + 1], bass[LAGS + 1]; /* autocorrelation of one window; mean of all; of low */
 	size_t windows, heard;
+	double strength; /* comb of the winner over FULL_COMB */
 	float *best; /* best[windows]: the tempo of each, 0 where nothing happens */
 };
 
@@ -151,7 +152,7 @@ static int apart(double a, double b)
 }
 
 /* The best tempo that is apart from those chosen before and a peak among its neighbours. */
-static void choose(const struct search *s, struct qf_tempo *out)
+static void choose(struct search *s, struct qf_tempo *out)
 {
 	double score[CANDIDATES], first;
 	size_t best = score_all(s, s->all, score);
@@ -171,9 +172,10 @@ static void choose(const struct search *s, struct qf_tempo *out)
 				best = i;
 			}
 		}
-		if (out->candidates == 1)
-			out->confidence = qf_clamp(comb(s->all, 60 * s->fps / out->candidate[0]) / FULL_COMB *
-						   (1 - 0.5 * other / first), 0, 1);
+		if (out->candidates == 1) {
+			s->strength = comb(s->all, 60 * s->fps / out->candidate[0]) / FULL_COMB;
+			out->confidence = qf_clamp(s->strength * (1 - 0.5 * other / first), 0, 1);
+		}
 		if (other <= 0)
 			break;
 	}
@@ -288,9 +290,9 @@ static double stability(const struct search *s, double bpm)
 }
 
 /* What noise of this length does not reach: its autocorrelation is the mean of so many windows. */
-static double least_confidence(const struct search *s)
+static double least_strength(const struct search *s)
 {
-	return NOISE_CONFIDENCE * fmin(1, sqrt(NOISE_S * s->fps / (double)s->n));
+	return NOISE_STRENGTH * fmin(1, sqrt(NOISE_S * s->fps / (double)s->n));
 }
 
 static enum qf_status prepare(struct search *s, struct qf_err *e)
@@ -326,7 +328,7 @@ enum qf_status qf_tempo_find(const float *curve, const uint8_t *low, size_t n, d
 	if (st == QF_OK) {
 		autocorrelate(s);
 		choose(s, out);
-		if (s->heard && out->confidence >= least_confidence(s)) {
+		if (s->heard && s->strength >= least_strength(s)) {
 			refine_all(s, out);
 			choose_octave(s, out);
 			out->stability = stability(s, out->bpm);
