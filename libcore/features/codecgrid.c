@@ -14,8 +14,11 @@
 #define STARTS 1152         /* two granules of MP3 */
 #define LOOK (FRAME + STARTS) /* samples */
 #define LOOKS 8
+#define FEW_LOOKS 3.0         /* fewer count as so many: chance is not normal in one */
 #define STEP 16             /* starting points that one transform does for */
-#define BRIGHT 1e-6f        /* mean square of the differences of neighbours */
+#define BRIGHT 1e-6f        /* brightness for a look at once ... */
+#define DIM 2e-8f           /* ... and after PATIENCE; rounding to 16 bits alone has 5.4e-9 */
+#define PATIENCE_S 3.0
 #define SIDE_BRIGHT 1e-7f
 #define NEAR 0.06           /* of the magnitude */
 #define ROUNDING 7.76e-11   /* mean square of rounding to 16 bits */
@@ -288,13 +291,17 @@ static void look(struct qf_codecgrid *g, const float *samples)
 				settle(&g->tally[b], g->at - LOOK, first);
 }
 
-static int bright(const float *x, float least)
+/* Mean square of the fourth differences: 1 kHz is damped by 68 dB, 8 kHz not, 15 kHz raised by 20. */
+static float brightness(const float *x)
 {
 	float sum = 0;
 
-	for (size_t i = 1; i < LOOK; i++)
-		sum += (x[i] - x[i - 1]) * (x[i] - x[i - 1]);
-	return sum > least * LOOK;
+	for (size_t i = 4; i < LOOK; i++) {
+		float d = x[i] - 4 * x[i - 1] + 6 * x[i - 2] - 4 * x[i - 3] + x[i - 4];
+
+		sum += d * d;
+	}
+	return sum / LOOK;
 }
 
 static void collect(struct qf_codecgrid *g, const float *pcm, size_t n, size_t channels)
@@ -322,8 +329,8 @@ void qf_codecgrid_feed(struct qf_codecgrid *g, const float *pcm, size_t frames, 
 		frames -= some;
 		if (g->filled == LOOK) {
 			g->filled = 0;
-			if (bright(g->left, BRIGHT)) {
-				look(g, g->look % 2 == 0 && bright(g->side, SIDE_BRIGHT) ? g->side : g->left);
+			if (brightness(g->left) > ((double)(g->at - from) < PATIENCE_S * g->rate_hz ? BRIGHT : DIM)) {
+				look(g, g->look % 2 == 0 && brightness(g->side) > SIDE_BRIGHT ? g->side : g->left);
 				g->look++;
 			}
 		}
@@ -336,6 +343,6 @@ double qf_codecgrid_lead(const struct qf_codecgrid *g)
 
 	for (enum bank b = SINE; b < BANKS; b++)
 		for (size_t i = 0; g->tally[b].looks && i < g->tally[b].period; i++)
-			lead = fmax(lead, g->tally[b].sum[i] / sqrt((double)g->tally[b].looks));
+			lead = fmax(lead, g->tally[b].sum[i] / sqrt(fmax((double)g->tally[b].looks, FEW_LOOKS)));
 	return lead;
 }

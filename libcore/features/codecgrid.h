@@ -8,8 +8,9 @@
  * finer it rounds the fewer zeros there are; whatever resamples, filters or shifts the sound
  * after decoding wipes them out.
  *
- * Up to 8 looks of 3,200 samples are taken, at 2, 5, 8, 11, 14, 18, 22 and 40 s or where it gets
- * bright enough after that: of half the difference of the first two channels and of the first
+ * Up to 8 looks of 3,200 samples are taken, from 2, 5, 8, 11, 14, 18, 22 and 40 s on, each as soon
+ * as it is bright: as the fourth differences of the samples have a mean square of 1e-6 (of 2e-8
+ * once 3 s were waited for). Of half the difference of the first two channels and of the first
  * channel in turn (the difference is rounded most coarsely where channels are coded together), of
  * the first alone where they hardly differ. Each look is transformed from all starting points that
  * an encoder may have: twice 576 of the MP3 filter bank (ISO/IEC 11172-3, layer III, long blocks,
@@ -25,7 +26,7 @@
  * their grid; Vorbis moves it by multiples of 128 samples where it switches blocks, so the MDCT's
  * starting points are taken modulo 128, the best of eight each, less the mean and over the
  * deviation that the best of eight normal deviates has (1.4236, 0.6107). Evidence is summed over
- * looks for each starting point and divided by the root of their number.
+ * looks for each starting point and divided by the root of their number, of 3 at least.
  *
  * The lead is the largest of all. Figures: cutoff.h. */
 #ifndef QF_FEATURES_CODECGRID_H

@@ -18,8 +18,8 @@
 #define LOWEST_FLOOR -120.0
 #define EDGE_HZ 700.0
 #define FALL_MOST 0.4 /* synthesizers and sources of a lower rate fall as well */
-#define LEAD_NONE 4.8 /* standard deviations */
-#define LEAD_SPAN 3.0
+#define LEAD_NONE 4.2 /* standard deviations */
+#define LEAD_SPAN 2.0
 
 struct qf_cutoff {
 	double rate_hz;

@@ -11,7 +11,7 @@
  * octave below less 20 dB (the spectrum of noise does not end) and at least -120 dBFS.
  *
  * lossy_suspicion: the larger of two marks. The first is what lossy encoders leave in the
- * spectrum of a block (codecgrid.h): its lead, 4.8 standard deviations being nothing and 7.8
+ * spectrum of a block (codecgrid.h): its lead, 4.2 standard deviations being nothing and 6.2
  * everything. The second is the fall from 700 Hz below the cut-off to 700 Hz above it, 12 dB being
  * nothing and 36 dB all, where the cut-off lies between 0.4 and 0.97 of half the rate; by itself it
  * gives 0.4 at most, since synthesizers and sources of a lower rate fall as well.

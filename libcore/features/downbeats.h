@@ -9,7 +9,7 @@
  * better by a quarter. A plain form of M. Davies, M. Plumbley, "A spectral
  * difference approach to downbeat extraction in musical audio", EUSIPCO 2006.
  *
- * On 60 generated songs the bar lines have F 0.78 (70 ms): 0.57 in the quarter of least
+ * On 192 generated songs the bar lines have F 0.80 (70 ms), the beats 0.90. On 60: 0.57 in the quarter of least
  * confidence (under 0.4), 0.95 in that of most (over 0.84). */
 #ifndef QF_FEATURES_DOWNBEATS_H
 #define QF_FEATURES_DOWNBEATS_H

@@ -5,9 +5,11 @@
  * peak picker with the settings of its aubio_onset for this method: magnitudes
  * compressed as ln(1 + a), threshold 0.058, 50 ms from onset to onset, none in
  * frames under -70 dBFS.
- * aubio_onset itself, measured for rhythm.h, has an eighth of our false onsets in noise and
- * misses notes that lie in noise, which is why it is the second opinion and not the first;
- * fed with our spectra it was measured on clicks and on steady noise only (unit tests). */
+ * Beside our own (rhythm.h), both read from the same spectra, on 38 s of synthetic notes at known
+ * times (F-measure, 50 ms; own / this): noise clicks 1.00 / 1.00, plucked 1.00 / 1.00, bowed
+ * 0.95 / 0.87, mixed 0.99 / 0.99, plucked with noise 20 dB under them 1.00 / 0.66; a false onset in 40 s of noise
+ * in both. Other thresholds: 0.03 has 0.89 and 0.73 for the bowed and for those in noise, 0.12 has
+ * 0.81 and 0.49; aubio's own is kept, so that the count is what its users know. */
 #ifndef QF_FEATURES_ONSETS_AUBIO_H
 #define QF_FEATURES_ONSETS_AUBIO_H
 

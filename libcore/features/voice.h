@@ -11,9 +11,15 @@
  *
  *     voice_likelihood = 1 / (1 + e^-(0.8 (modulation - 0.35) / 0.08 + 0.8 (spread - 2.6) / 0.8 - 1.5))
  *
- * each term held within 3. Constants by hand. Synthetic babble (the unit test) has more than 0.7;
- * recorded voices were not measured. Of 24 instrumental game tracks four
- * had more than 0.6 and none more than 0.7. Sung music is hard to tell from lively instruments by such means,
+ * each term held within 3. Constants by hand. Measured:
+ *
+ *   6 voices of espeak-ng, 6 languages                                    0.96
+ *   8 stretches of vowels and noises said, half of them over chords       0.88 to 0.96
+ *   8 the same sung, with a vibrato of 5.5 Hz                             0.84 to 0.95
+ *   192 generated songs without voice     median 0.10, 95 % under 0.31, all under 0.54
+ *   14 instrumental tracks of a game      median 0.31, 12 under 0.4, then 0.53 and 0.83
+ *
+ * Recorded singing in a mix was not measured. It is hard to tell from lively instruments by such means,
  * and drums in eighths look like syllables: a hint and no more. What would be better
  * needs a trained model. */
 #ifndef QF_FEATURES_VOICE_H
