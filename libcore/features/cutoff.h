@@ -15,8 +15,18 @@
  * everything. The second is the fall from 700 Hz below the cut-off to 700 Hz above it, 12 dB being
  * nothing and 36 dB all, where the cut-off lies between 0.4 and 0.97 of half the rate; by itself it
  * gives 0.4 at most, since synthesizers and sources of a lower rate fall as well.
- * So 0.5 and more is said on the evidence of an encoder only. tests/bench/lossy.sh prints how many
- * of which encoder are found. */
+ * So 0.5 and more is said on the evidence of an encoder only. Found at 0.5, of 23 pieces of 45 s
+ * (9 recordings that were resampled, 9 rendered songs, 5 of drums and single sounds, mostly soft;
+ * tests/bench/lossy.sh), in percent:
+ *
+ *   MP3      128 87     192 83     256 83     320 48     V2 87     V0 78
+ *   AAC      128 100    192 96     256 96
+ *   Vorbis   q4 96      q6 87      q8 87
+ *   never lossy: none of the 23, and 1 of another 134
+ *
+ * What is missed is so soft above 3 kHz that an encoder's steps lie in the rounding to 16 bits; in
+ * dense music it is little (13 of 14 recordings at 192 kbit/s). At 320 kbit/s no limit does better:
+ * the leads that were missed are those of chance, and below 5.2 true files are accused as well. */
 #ifndef QF_FEATURES_CUTOFF_H
 #define QF_FEATURES_CUTOFF_H
 
