@@ -303,12 +303,12 @@ static enum qf_status check_user(struct check *k, const struct qf_model *m, cons
 	if (qf_recommend_scores(m, &h, barred, score, e))
 		return e->code;
 	qf_metrics_ranks(score, d->items, barred, &truth, 1, &rank);
-	k->recall += qf_metrics_recall(&rank, 1, 20);
-	k->ndcg += qf_metrics_ndcg(&rank, 1, 100);
+	k->recall += qf_metrics_recall(&rank, 1, 1, 20);
+	k->ndcg += qf_metrics_ndcg(&rank, 1, 1, 100);
 	if (qf_recommend_scores(m, &nobody, barred, score, e))
 		return e->code;
 	qf_metrics_ranks(score, d->items, barred, &truth, 1, &rank);
-	k->popularity += qf_metrics_recall(&rank, 1, 20);
+	k->popularity += qf_metrics_recall(&rank, 1, 1, 20);
 	k->users++;
 	return QF_OK;
 }

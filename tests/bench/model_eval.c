@@ -137,9 +137,9 @@ static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, co
 			if (!barred[i])
 				fprintf(recs, "%zu\t%zu\t%.9g\n", u, i, score[i]);
 		qf_metrics_ranks(score, q->rows, barred, truth->col + truth->at[u], held, rank);
-		recall += qf_metrics_recall(rank, held, 20);
-		recall50 += qf_metrics_crecall(rank, held, 50);
-		ndcg += qf_metrics_ndcg(rank, held, 100);
+		recall += qf_metrics_recall(rank, held, held, 20);
+		recall50 += qf_metrics_crecall(rank, held, held, 50);
+		ndcg += qf_metrics_ndcg(rank, held, held, 100);
 		n++;
 	}
 	printf("users %.0f recall@20 %.4f crecall@50 %.4f ndcg@100 %.4f\n", n, recall / n, recall50 / n, ndcg / n);

@@ -305,9 +305,9 @@ static void ranks_and_metrics_of_a_small_list(void **state)
 	qf_metrics_ranks(score, 5, barred, truth, 2, rank);
 	assert_int_equal(rank[0], 2);
 	assert_int_equal(rank[1], 4);
-	near(qf_metrics_recall(rank, 2, 3), 0.5, 0);
-	near(qf_metrics_crecall(rank, 2, 1), 0, 0);
-	near(qf_metrics_ndcg(rank, 2, 3), (1 / log2(3)) / (1 + 1 / log2(3)), 1e-12);
+	near(qf_metrics_recall(rank, 2, 2, 3), 0.5, 0);
+	near(qf_metrics_crecall(rank, 2, 2, 1), 0, 0);
+	near(qf_metrics_ndcg(rank, 2, 2, 3), (1 / log2(3)) / (1 + 1 / log2(3)), 1e-12);
 	/* all equal: the three that were not held out come first */
 	qf_metrics_ranks(flat, 5, NULL, truth, 2, rank);
 	assert_int_equal(rank[0], 4);
