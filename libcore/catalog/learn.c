@@ -138,6 +138,36 @@ enum qf_status qf_catalog_user(struct qf_catalog *c, const char *name, int64_t *
 	return rc;
 }
 
+enum qf_status qf_catalog_users(struct qf_catalog *c, enum qf_status (*fn)(void *arg, int64_t id, const char *name, struct qf_err *e),
+				void *arg, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row = true;
+	enum qf_status rc = qf_sql(c, "SELECT id, name FROM user ORDER BY name, id", &s, e);
+
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
+		const char *name = (const char *)sqlite3_column_text(s, 1);
+
+		rc = name ? fn(arg, sqlite3_column_int64(s, 0), name, e) : qf_fail(e, QF_ENOMEM, "out of memory");
+	}
+	qf_sql_done(s);
+	return rc;
+}
+
+enum qf_status qf_catalog_styles(struct qf_catalog *c,
+				 enum qf_status (*fn)(void *arg, int64_t track, const char *genre, int year, struct qf_err *e), void *arg,
+				 struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row = true;
+	enum qf_status rc = qf_sql(c, "SELECT id, genre, year FROM track ORDER BY id", &s, e);
+
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row)
+		rc = fn(arg, sqlite3_column_int64(s, 0), (const char *)sqlite3_column_text(s, 1), sqlite3_column_int(s, 2), e);
+	qf_sql_done(s);
+	return rc;
+}
+
 enum qf_status qf_catalog_acts(struct qf_catalog *c, int64_t user,
 			       enum qf_status (*fn)(void *arg, const struct qf_act_row *a, struct qf_err *e), void *arg,
 			       struct qf_err *e)

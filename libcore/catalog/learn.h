@@ -44,6 +44,16 @@ size_t qf_library_find(const struct qf_library *l, int64_t id);
 /* The number of a user; 0 if nobody is called so. */
 enum qf_status qf_catalog_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e);
 
+/* Every user, in the byte order of the names. Anything but QF_OK from fn ends the walk, here
+ * and below; texts are valid during the call only. */
+enum qf_status qf_catalog_users(struct qf_catalog *c, enum qf_status (*fn)(void *arg, int64_t id, const char *name, struct qf_err *e),
+				void *arg, struct qf_err *e);
+
+/* Every track, by rising id: its genres (several joined by "; ", NULL: none) and its year (0: none). */
+enum qf_status qf_catalog_styles(struct qf_catalog *c,
+				 enum qf_status (*fn)(void *arg, int64_t track, const char *genre, int year, struct qf_err *e), void *arg,
+				 struct qf_err *e);
+
 struct qf_act_row { /* valid during the call only */
 	int64_t user, track, at;
 	const char *action;
