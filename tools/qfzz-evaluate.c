@@ -29,6 +29,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "held-out", "FILE", "what is to be found: a split that was made before", &files.held_out, 0, 0, NULL },
 	{ CLI_TEXT, 0, "candidates", "FILE", "rank only these: lines of USER and ITEMs, besides what is held out", &files.candidates, 0, 0, NULL },
 	{ CLI_TEXT, 0, "features", "FILE", "what is known of the items: ITEM, NAME and WEIGHT, as tags", &files.features, 0, 0, NULL },
+	{ CLI_TEXT, 0, "scores", "FILE", "USER, ITEM and SCORE by another recommender, measured as the engine `given`", &files.scores, 0, 0, NULL },
 	{ CLI_CHOICE, 0, "split", "HOW", "temporal, loo (leave one out), weak, strong or cold (tracks nobody heard) [temporal; without times weak]",
 	  &split_kind, 0, 0, "auto|temporal|loo|weak|strong|cold" },
 	{ CLI_NUM, 0, "share", "X", "how much is held out: of the listening, the tracks, the users [0.2; cold 0.1]", &share, 0.001, 0.9, NULL },
@@ -51,6 +52,7 @@ static const char *const examples[] = {
 	"qfzz evaluate --split cold hybrid --groups --over era --seed 7 --resamples 200 --now 1700000000",
 	"qfzz evaluate --train train.tsv --fold-in in.tsv --held-out out.tsv --tune ndcg@100 ials:rank=128,lambda=0.003/0.01 ease:lambda=30/100/300",
 	"qfzz evaluate --train train.tsv --held-out test.tsv --candidates negatives.tsv -k 10 ials:rank=192 --per-user users.ndjson",
+	"qfzz evaluate --train train.tsv --held-out test.tsv --scores theirs.tsv ials given --seeds 3",
 	"qfzz evaluate --train plays.tsv --features tags.tsv --split weak --share 0.1 hybrid ials --no-baselines",
 	NULL
 };
@@ -117,8 +119,8 @@ static void name_columns(void)
 
 static void check_files(void)
 {
-	if (!files.train && (files.fold_in || files.held_out || files.candidates || files.features))
-		cli_misuse("--fold-in, --held-out, --candidates and --features go with --train");
+	if (!files.train && (files.fold_in || files.held_out || files.candidates || files.features || files.scores))
+		cli_misuse("--fold-in, --held-out, --candidates, --features and --scores go with --train");
 	if (files.fold_in && !files.held_out)
 		cli_misuse("--fold-in goes with --held-out");
 	if (files.candidates && !files.held_out)
@@ -154,7 +156,9 @@ static void ask_all(struct asked *a, const struct cli_study *s, enum qf_split_ki
 {
 	for (size_t i = 0; i < cli.n_operands; i++)
 		ask(a, cli.operands[i], false);
-	if (cli.n_operands == 0)
+	if (cli.n_operands == 0 && s->scores.users)
+		ask(a, "given", false);
+	else if (cli.n_operands == 0)
 		ask(a, s->features ? "hybrid" : "ials", false);
 	if (no_baselines)
 		return;
@@ -176,6 +180,8 @@ static enum qf_status check_needs(const struct cli_model *m, const struct cli_st
 		return qf_fail(e, QF_ENOTFOUND, "%s goes by features of the tracks, and there are none", m->kind->name);
 	if (m->kind->wants_times && !s->train.times)
 		return qf_fail(e, QF_ENOTFOUND, "%s goes by times, and there are none", m->kind->name);
+	if (m->kind == &qf_engine_given && !s->scores.users)
+		return qf_fail(e, QF_ENOTFOUND, "given wants --scores");
 	return QF_OK;
 }
 

@@ -50,7 +50,7 @@ static enum qf_status fit_popularity(void **state, const struct qf_task *t, cons
 
 const struct qf_engine_kind qf_engine_popularity = {
 	.name = "popularity", .about = "the same list for everybody: by the number of listeners",
-	.fit = fit_popularity, .score = score_same, .close = qf_free,
+	.speaks_for_all = true, .fit = fit_popularity, .score = score_same, .close = qf_free,
 };
 
 /* ---- trending: by how much it is played now, and how that grows ----------------------------- *
@@ -95,5 +95,5 @@ static enum qf_status fit_trending(void **state, const struct qf_task *t, const 
 const struct qf_engine_kind qf_engine_trending = {
 	.name = "trending", .about = "the same list for everybody: by plays of late and how they grow",
 	.key = { [HALF_LIFE] = { "half_life", 14, 0.01, 36500, false } }, .wants_times = true,
-	.fit = fit_trending, .score = score_same, .close = qf_free,
+	.speaks_for_all = true, .fit = fit_trending, .score = score_same, .close = qf_free,
 };

@@ -5,6 +5,7 @@
 static const struct qf_engine_kind *const all[] = {
 	&qf_engine_hybrid,  &qf_engine_ials,    &qf_engine_ease,       &qf_engine_itemknn,
 	&qf_engine_userknn, &qf_engine_content, &qf_engine_popularity, &qf_engine_trending,
+	&qf_engine_given,
 };
 
 const struct qf_engine_kind *const *qf_engine_all(size_t *n)

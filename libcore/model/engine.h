@@ -6,7 +6,7 @@
  *     kind->score(state, worker, c, score, &e);    for any case c, by several threads
  *     kind->close(state);
  *
- * An engine sees of the task only train, history, listeners and features, never truth or
+ * An engine sees of the task only train, history, listeners features and scores, never truth or
  * candidates. */
 #ifndef QF_MODEL_ENGINE_H
 #define QF_MODEL_ENGINE_H
@@ -32,13 +32,14 @@ struct qf_engine_kind {
 	bool by_chance;      /* another seed gives another result */
 	bool wants_features; /* nothing without task.features */
 	bool wants_times;    /* nothing without times in train */
+	bool speaks_for_all; /* also for a case without a history; else such a case gets popularity */
 
 	/* value[QF_ENGINE_KEYS] within lo..hi. The task is borrowed until close. *state is NULL after
 	 * an error: QF_ENOMEM, QF_EINVAL, QF_ELIMIT with a sentence where the task is too large. */
 	enum qf_status (*fit)(void **state, const struct qf_task *t, const double *value, uint64_t seed, size_t jobs,
 			      struct qf_err *e);
 
-	/* score[items] for case c, higher is better, finite; only one call a worker at a time. QF_ENOMEM,
+	/* score[items] for case c, higher is better, NaN = not to be shown; only one call a worker at a time. QF_ENOMEM,
 	 * QF_EINVAL. */
 	enum qf_status (*score)(void *state, size_t worker, size_t c, double *score, struct qf_err *e);
 	void (*close)(void *state); /* NULL is fine */
@@ -53,5 +54,6 @@ extern const struct qf_engine_kind qf_engine_ease;                           /* 
 extern const struct qf_engine_kind qf_engine_itemknn, qf_engine_userknn;     /* neighbours.c */
 extern const struct qf_engine_kind qf_engine_content;                        /* content.c */
 extern const struct qf_engine_kind qf_engine_popularity, qf_engine_trending; /* baseline.c */
+extern const struct qf_engine_kind qf_engine_given;                          /* given.c */
 
 #endif

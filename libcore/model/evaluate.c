@@ -287,7 +287,7 @@ static void measure_case(void *arg, size_t worker, size_t c)
 
 	if (atomic_load(&w->stop))
 		return;
-	if (w->from[c] == w->from[c + 1]) {
+	if (w->from[c] == w->from[c + 1] && !w->kind->speaks_for_all) {
 		for (size_t i = 0; i < w->t->items; i++)
 			s->score[i] = (double)w->popularity[i];
 	} else if (w->kind->score(w->state, worker, c, s->score, &s->e) != QF_OK) {

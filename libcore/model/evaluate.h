@@ -7,7 +7,7 @@
  *
  * For each case the engine's scores of all candidates (what is not in the history, or the
  * given candidates) are ranked as metrics.h says. A case with nothing in its history gets
- * popularity from every engine. */
+ * popularity from every engine that goes by histories. */
 #ifndef QF_MODEL_EVALUATE_H
 #define QF_MODEL_EVALUATE_H
 

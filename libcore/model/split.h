@@ -37,6 +37,13 @@ struct qf_split_rules {
 	const uint64_t *user_key, *item_key; /* [users], [items]: what chance goes by, e.g. hashes of their names */
 };
 
+struct qf_scores { /* somebody else's, to be measured like our own; all zero: none */
+	size_t users;  /* numbered as before the split */
+	size_t *at;    /* [users + 1] */
+	uint32_t *col; /* [at[users]] items, rising within a user */
+	double *v;     /* finite */
+};
+
 struct qf_task { /* all zero is an empty one */
 	size_t users, items;      /* `users` of train, numbered anew from 0; items keep their numbers */
 	struct qf_listen *train;  /* [n_train] in the order of listens.h */
@@ -55,6 +62,7 @@ struct qf_task { /* all zero is an empty one */
 	const uint64_t *item_key; /* [items] borrowed */
 	const float *features;    /* [items * dim] of length 1, or zeros where not known; borrowed; NULL: none */
 	size_t dim;
+	const struct qf_scores *scores; /* borrowed; NULL: none */
 };
 
 /* listens[n] in the order of listens.h. QF_ENOTFOUND with a sentence when nothing is left to

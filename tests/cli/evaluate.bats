@@ -189,3 +189,43 @@ small_tables() {
 	grep -qE '^model +users +ndcg@2 +ndcg@5 +crecall@2 +crecall@5$' table
 	grep -qE '^ials:rank=2 +8 +[01]\.[0-9]{4} ' table
 }
+
+@test "scores of somebody else are measured by the same rules" {
+	small_tables
+	printf '1\tc\t0.5\n1\tb\t0.5\n1\td\t9\n2\tc\t1\n2\ta\t-1\n9\ta\t1\n' > scores.tsv
+	# user 1: d held out, first; then c before b (tied, b held out); user 2: a after c; user 3 has no list
+	evaluate --train train.tsv --held-out out.tsv --scores scores.tsv -k 1,3 --no-baselines > rows
+	valid < rows
+	[ "$(jq -c '[.engine, .users, .metrics["hr@1"].mean]' rows)" = "$(jq -nc '["given", 3, (1/3 * 1e9 | round / 1e9)]')" ]
+	[ "$(metric recall@3 < rows)" = "$(jq -n '(2/3 + 1) / 3 * 1e9 | round / 1e9')" ]
+	[ "$(metric mrr@3 < rows)" = 0.5 ]
+	printf '1\td\n1\tc\n1\tb\n2\tc\n2\ta\n' > lists.tsv
+	evaluate --train train.tsv --held-out out.tsv --scores lists.tsv -k 1,3 --no-baselines | cmp - rows
+	printf '1\td\t1\n1\td\t2\n' > twice.tsv
+	run -3 evaluate --train train.tsv --held-out out.tsv --scores twice.tsv
+	[[ $output == *"twice.tsv: an item stands twice for one user"* ]]
+}
+
+# QFZZ_EVAL_REFERENCE names a program for Python with numpy: RECS TRUTH --train TRAIN --items N -k LIST --json --per-user FILE, with
+# the metrics' names as here.
+@test "every metric is that of an independent evaluator, ties included" {
+	[ -n "$QFZZ_EVAL_REFERENCE" ] || skip "QFZZ_EVAL_REFERENCE names no evaluator"
+	/usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "python3-numpy is not installed"
+	for round in 1 2 3 4 5 6; do
+		awk -v seed=$round 'BEGIN { srand(seed); items = 5 + int(60 * rand()); levels = 2 + int(6 * rand())
+			for (u = 0; u < 40; u++) for (i = 0; i < items; i++) {
+				item = i % 3 ? i : "x" i
+				if (rand() < 0.15) print "p" u "\t" item > "train"
+				if (rand() < 0.7 && u % 13) print "t" u "\t" item "\t" int(levels * rand()) / 4 > "scores"
+				if (rand() < 0.1) print "t" u "\t" item > "truth"
+			} }'
+		evaluate --train train --held-out truth --scores scores -k 1,2,5,20,100 --no-baselines --per-user ours.ndjson > rows
+		/usr/bin/python3 "$QFZZ_EVAL_REFERENCE" scores truth --train train --items "$(jq .items rows)" -k 1,2,5,20,100 --json --per-user theirs.tsv > theirs.json
+		jq -es '.[0].metrics as $ours | .[1] | [to_entries[] | select($ours[.key]) | ($ours[.key].mean - .value | fabs)] | length == 55 and max < 1e-6' \
+			rows theirs.json
+		[ "$(jq -s '.[0].users == .[1].users' rows theirs.json)" = true ]
+		jq -r '[.user, .metrics["ndcg@5"], .metrics["map@20"]] | @tsv' ours.ndjson | sort > ours
+		awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { printf "%s\t%.9f\t%.9f\n", $1, $c["ndcg@5"], $c["map@20"] }' theirs.tsv | sort > theirs
+		join ours theirs | awk '{ if (($2 - $4)^2 > 1e-12 || ($3 - $5)^2 > 1e-12) exit 1; n++ } END { exit n < 30 }'
+	done
+}

@@ -146,13 +146,16 @@ static enum qf_status read_features(struct cli_study *s, const char *path, struc
 
 enum qf_status cli_study_from_files(struct cli_study *s, const struct cli_files *f, struct qf_err *e)
 {
-	struct cli_rows *const rows[] = { &s->train, &s->fold_in, &s->held_out, &s->candidates };
+	struct cli_rows *const rows[] = { &s->train, &s->fold_in, &s->held_out, &s->candidates, &s->scored };
 
 	if (cli_tsv_read(&s->train, f->train, true, &s->users, &s->items, e) ||
 	    (f->fold_in && cli_tsv_read(&s->fold_in, f->fold_in, true, &s->users, &s->items, e)) ||
 	    (f->held_out && cli_tsv_read(&s->held_out, f->held_out, false, &s->users, &s->items, e)) ||
 	    (f->candidates && cli_tsv_candidates(&s->candidates, f->candidates, &s->users, &s->items, e)) ||
+	    (f->scores && cli_tsv_scores(&s->scored, f->scores, &s->users, &s->items, e)) ||
 	    cli_tsv_settle(rows, sizeof rows / sizeof *rows, &s->users, &s->items, e))
+		return e->code;
+	if (f->scores && cli_tsv_scored(&s->scores, &s->scored, f->scores, s->users.n, e))
 		return e->code;
 	s->n_items = s->items.n;
 	s->item_key = qf_alloc(s->n_items, sizeof *s->item_key);
@@ -187,6 +190,7 @@ enum qf_status cli_study_split(struct qf_task *t, const struct cli_study *s, con
 	else
 		st = qf_split(t, s->train.l, s->train.n, s->users.n, s->n_items, &r, e);
 	tell_features(t, s);
+	t->scores = s->scores.users ? &s->scores : NULL;
 	return st;
 }
 
@@ -211,6 +215,10 @@ void cli_study_free(struct cli_study *s)
 	cli_rows_free(&s->fold_in);
 	cli_rows_free(&s->held_out);
 	cli_rows_free(&s->candidates);
+	cli_rows_free(&s->scored);
+	qf_free(s->scores.at);
+	qf_free(s->scores.col);
+	qf_free(s->scores.v);
 	qf_free(s->item_key);
 	qf_free(s->features);
 	qf_interactions_free(&s->vector);

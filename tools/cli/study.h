@@ -15,12 +15,13 @@
 #include <stdint.h>
 
 struct cli_files { /* what --train and the like name; NULL: not given */
-	const char *train, *fold_in, *held_out, *candidates, *features;
+	const char *train, *fold_in, *held_out, *candidates, *features, *scores;
 };
 
 struct cli_study { /* all zero is an empty one */
 	struct cli_names users, items; /* items: of files only */
-	struct cli_rows train, fold_in, held_out, candidates;
+	struct cli_rows train, fold_in, held_out, candidates, scored;
+	struct qf_scores scores;       /* users 0: none */
 	size_t n_items;
 	uint64_t *item_key;            /* [n_items] */
 	float *features;               /* [n_items * dim] of length 1 or 0, or NULL */

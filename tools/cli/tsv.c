@@ -152,6 +152,70 @@ enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weight
 	return st;
 }
 
+static enum qf_status append_score(struct cli_rows *rows, double score, struct qf_err *e)
+{
+	if (rows->n > rows->score_room) { /* the row of it is there */
+		double *more = qf_realloc(rows->score, rows->room, sizeof *more);
+
+		if (!more)
+			return qf_fail(e, QF_ENOMEM, "out of memory for %zu scores", rows->room);
+		rows->score = more;
+		rows->score_room = rows->room;
+	}
+	rows->score[rows->n - 1] = score;
+	return QF_OK;
+}
+
+enum qf_status cli_tsv_scores(struct cli_rows *rows, const char *path, struct cli_names *users, struct cli_names *items,
+			      struct qf_err *e)
+{
+	struct reading r;
+	bool more;
+	enum qf_status st = open_reading(&r, path, e);
+
+	while (st == QF_OK && (st = next_line(&r, &more, e)) == QF_OK && more) {
+		struct qf_listen l = { .weight = 1, .at = (int64_t)rows->n };
+		const char *user = next_column(&r), *item = next_column(&r), *text = next_column(&r);
+		double score = -(double)r.number;
+		char *end;
+
+		if (is_heading(&r, user))
+			continue;
+		if (text) {
+			score = strtod(text, &end);
+			if (end == text || *end || !isfinite(score))
+				st = bad(&r, e, "the score must be a number, not", text);
+		}
+		if (st == QF_OK && (st = add_names(&r, user, item, users, items, &l, e)) == QF_OK && (st = append(rows, &l, e)) == QF_OK)
+			st = append_score(rows, score, e);
+	}
+	close_reading(&r);
+	return st;
+}
+
+enum qf_status cli_tsv_scored(struct qf_scores *out, const struct cli_rows *rows, const char *path, size_t n_users, struct qf_err *e)
+{
+	*out = (struct qf_scores){ .users = n_users };
+	out->at = qf_zalloc(n_users + 1, sizeof *out->at);
+	out->col = qf_alloc(rows->n, sizeof *out->col);
+	out->v = qf_alloc(rows->n, sizeof *out->v);
+	if (!out->at || !out->col || !out->v)
+		return qf_fail(e, QF_ENOMEM, "%s: out of memory for %zu scores", path, rows->n);
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct qf_listen *l = &rows->l[i];
+
+		if (i && l->user == l[-1].user && l->item == l[-1].item)
+			return qf_fail(e, QF_EFORMAT, "%s: an item stands twice for one user", path);
+		out->col[i] = l->item;
+		out->v[i] = rows->score[l->at];
+		out->at[l->user + 1] = i + 1;
+	}
+	for (size_t u = 0; u < n_users; u++)
+		if (out->at[u + 1] < out->at[u])
+			out->at[u + 1] = out->at[u];
+	return QF_OK;
+}
+
 enum qf_status cli_tsv_candidates(struct cli_rows *rows, const char *path, struct cli_names *users, struct cli_names *items,
 				  struct qf_err *e)
 {
@@ -226,5 +290,6 @@ enum qf_status cli_tsv_settle(struct cli_rows *const *rows, size_t n, struct cli
 void cli_rows_free(struct cli_rows *rows)
 {
 	qf_free(rows->l);
+	qf_free(rows->score);
 	memset(rows, 0, sizeof *rows);
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cli/names.h"
 #include "model/listens.h"
+#include "model/split.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,8 @@ struct cli_rows { /* all zero is an empty one */
 	struct qf_listen *l;
 	size_t n, room;
 	bool times; /* any has one */
+	double *score; /* [n] of cli_tsv_scores() only: that of row i has the place l[i].at */
+	size_t score_room;
 };
 
 /* Append what a file says; names get numbers as they are met. without weights: the third and
@@ -30,6 +33,14 @@ enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weight
  * and a candidate, as the files of "Neural collaborative filtering" (He et al. 2017) have it. */
 enum qf_status cli_tsv_candidates(struct cli_rows *rows, const char *path, struct cli_names *users, struct cli_names *items,
 				  struct qf_err *e);
+
+/* Scores of another recommender: USER, ITEM and SCORE, higher is better; without a score the lines of a user are in
+ * order, the best first. A pair that stands twice is QF_EFORMAT at cli_tsv_scored(). */
+enum qf_status cli_tsv_scores(struct cli_rows *rows, const char *path, struct cli_names *users, struct cli_names *items,
+			      struct qf_err *e);
+
+/* Those rows, settled, as a table of users[n_users]; its arrays are the caller's to qf_free(). */
+enum qf_status cli_tsv_scored(struct qf_scores *out, const struct cli_rows *rows, const char *path, size_t n_users, struct qf_err *e);
 
 /* What is known of the items: ITEM, NAME and, if there is, WEIGHT. Rows have the item as user and the name
  * as item; lines about other items than those of `items` are left out. */
