@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS = 64, CUTS = 16, DRAWN_AGAIN = 0x5eed /* validation draws otherwise than the test */ };
+enum { MODELS = 64, CUTS = 16, SHOWN = 4 /* cuts in a table */, DRAWN_AGAIN = 0x5eed /* validation draws otherwise than the test */ };
 
 static struct cli_files files;
 static const char *cuts = "10,20,100", *tune_by, *per_user;
@@ -34,7 +34,7 @@ static const struct cli_opt opts[] = {
 	  &split_kind, 0, 0, "auto|temporal|loo|weak|strong|cold" },
 	{ CLI_NUM, 0, "share", "X", "how much is held out: of the listening, the tracks, the users [0.2; cold 0.1]", &share, 0.001, 0.9, NULL },
 	{ CLI_TEXT, 'k', "cut", "LIST", "lengths of the lists that are judged [10,20,100]", &cuts, 0, 0, NULL },
-	{ CLI_TEXT, 0, "tune", "METRIC@K", "by what the best of several values is chosen, on a validation split [ndcg at the last K]", &tune_by, 0, 0, NULL },
+	{ CLI_TEXT, 0, "tune", "METRIC@K", "what is compared, and by what the best of several values is chosen on a validation split [ndcg at the last K]", &tune_by, 0, 0, NULL },
 	{ CLI_INT, 0, "seed", "N", "of the split, the training and the confidence intervals [1]", &seed, 0, 9007199254740992.0, NULL },
 	{ CLI_INT, 0, "seeds", "N", "train so often, with this seed and the following, and take the mean [1]", &seeds, 1, 100, NULL },
 	{ CLI_INT, 0, "resamples", "N", "of the bootstrap and of the comparison [1000]", &resamples, 10, 1000000, NULL },
@@ -57,8 +57,8 @@ static const char *const examples[] = {
 	NULL
 };
 
-static struct cli_column columns[4 + 2 * CUTS]; /* of a table: filled in by name_columns() */
-static char column_text[4 + 2 * CUTS][2][48];
+static struct cli_column columns[5 + 2 * SHOWN]; /* of a table: filled in by name_columns() */
+static char column_text[5 + 2 * SHOWN][2][64];
 
 static struct cli_tool tool = {
 	.verb = "evaluate",
@@ -95,26 +95,39 @@ static void parse_cuts(void)
 	cli_misuse("--cut: more than %d numbers", CUTS);
 }
 
-static void name_column(size_t *n, const char *head, const char *key, size_t k, int width)
+static void name_column(size_t *n, const char *head, const char *key, int width)
 {
-	snprintf(column_text[*n][0], sizeof column_text[*n][0], k ? "%s@%zu" : "%s", head, k);
-	snprintf(column_text[*n][1], sizeof column_text[*n][1], k ? "%s@%zu.mean" : "%s", key, k);
+	snprintf(column_text[*n][0], sizeof column_text[*n][0], "%s", head);
+	snprintf(column_text[*n][1], sizeof column_text[*n][1], "%s", key);
 	columns[*n] = (struct cli_column){ column_text[*n][0], column_text[*n][1], width };
 	++*n;
 }
 
+static void name_metric(size_t *n, const char *metric, size_t k, int width)
+{
+	char head[32], key[64];
+
+	snprintf(head, sizeof head, "%s@%zu", metric, k);
+	snprintf(key, sizeof key, "metrics.%s.mean", head);
+	name_column(n, head, key, width);
+}
+
+/* The p is that of the metric by which models are chosen. */
 static void name_columns(void)
 {
-	size_t n = 0, shown = n_cuts < 4 ? n_cuts : 4;
+	size_t n = 0, shown = n_cuts < SHOWN ? n_cuts : SHOWN;
+	char p[64];
 
-	name_column(&n, "model", "model", 0, 34);
+	name_column(&n, "set", "set", 10);
+	name_column(&n, "model", "model", 40);
 	if (by_group)
-		name_column(&n, "group", "group", 0, 10);
-	name_column(&n, "users", "users", 0, -6);
+		name_column(&n, "group", "group", 10);
 	for (size_t k = 0; k < shown; k++)
-		name_column(&n, "ndcg", "metrics.ndcg", cut[k], -9);
+		name_metric(&n, "ndcg", cut[k], -9);
 	for (size_t k = 0; k < shown; k++)
-		name_column(&n, "crecall", "metrics.crecall", cut[k], -12);
+		name_metric(&n, "crecall", cut[k], -12);
+	snprintf(p, sizeof p, "versus.metrics.%.40s.p", tune_by);
+	name_column(&n, "p", p, -6);
 }
 
 static void check_files(void)
@@ -335,16 +348,11 @@ static enum qf_status evaluate(const struct cli_study *s, struct qf_err *e)
 		.users = &s->users,
 	};
 	struct run r = { .s = s, .shown = &shown };
-	char last[32];
 	enum qf_status st;
 
 	r.rules.kind = choose_kind(s, &shown.split);
 	r.rules.share = share > 0 ? share : r.rules.kind == QF_SPLIT_COLD ? 0.1 : 0.2;
 	r.rules.seed = (uint64_t)seed;
-	if (!tune_by) {
-		snprintf(last, sizeof last, "ndcg@%zu", cut[n_cuts - 1]);
-		tune_by = last;
-	}
 	if (cli_measured_column(&shown, tune_by) == SIZE_MAX)
 		cli_misuse("--tune: '%s' is none of the metrics at %s", tune_by, cuts);
 	ask_all(&r.asked, s, r.rules.kind);
@@ -375,12 +383,16 @@ int main(int argc, char **argv)
 	struct qf_buf notes = { 0 };
 	struct cli_study s = { 0 };
 	struct qf_err e = { 0 };
+	char last[32];
 	int code = EXIT_OK;
 
 	cli_model_list(&notes);
 	tool.notes = notes.p;
 	cli_start(&tool, argc, argv);
 	parse_cuts();
+	snprintf(last, sizeof last, "ndcg@%zu", cut[n_cuts - 1]);
+	if (!tune_by)
+		tune_by = last;
 	check_files();
 	name_columns();
 	if ((files.train ? cli_study_from_files(&s, &files, &e) : open_catalog_study(&s, &e)) || evaluate(&s, &e))

@@ -68,28 +68,39 @@ static enum qf_status open_plain(struct plain *p, const double *value, size_t n,
 	return QF_OK;
 }
 
+/* The sums of one sample: first how often each user is drawn, then one pass in their order. */
+static void draw(struct plain *p, double *times, size_t n, size_t columns, uint64_t key)
+{
+	memset(times, 0, n * sizeof *times);
+	for (size_t i = 0; i < n; i++)
+		times[qf_random_below(key, i, (uint32_t)n)]++;
+	memset(p->sum, 0, columns * sizeof *p->sum);
+	memset(p->got, 0, columns * sizeof *p->got);
+	for (size_t i = 0; i < n; i++) {
+		const double *v = p->v + i * columns, *w = p->w + i * columns;
+
+		for (size_t c = 0; times[i] > 0 && c < columns; c++) {
+			p->sum[c] += times[i] * v[c];
+			p->got[c] += times[i] * w[c];
+		}
+	}
+}
+
 enum qf_status qf_bootstrap(const double *value, size_t n, size_t columns, size_t resamples, uint64_t seed, double *low,
 			    double *high, struct qf_err *e)
 {
 	struct plain p = { 0 };
 	double *mean = qf_alloc(resamples, columns * sizeof *mean); /* [columns][resamples] */
+	double *times = qf_alloc(n, sizeof *times);
 	size_t got;
 
-	if (!mean || open_plain(&p, value, n, columns, e)) {
+	if (!mean || !times || open_plain(&p, value, n, columns, e)) {
 		qf_free(mean);
+		qf_free(times);
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu resamples", resamples);
 	}
 	for (size_t r = 0; r < resamples; r++) {
-		memset(p.sum, 0, columns * sizeof *p.sum);
-		memset(p.got, 0, columns * sizeof *p.got);
-		for (size_t i = 0; i < n; i++) {
-			size_t u = qf_random_below(seed, r * n + i, (uint32_t)n) * columns;
-
-			for (size_t c = 0; c < columns; c++) {
-				p.sum[c] += p.v[u + c];
-				p.got[c] += p.w[u + c];
-			}
-		}
+		draw(&p, times, n, columns, qf_mix64(seed + r));
 		for (size_t c = 0; c < columns; c++)
 			mean[c * resamples + r] = p.got[c] > 0 ? p.sum[c] / p.got[c] : (double)NAN;
 	}
@@ -106,6 +117,7 @@ enum qf_status qf_bootstrap(const double *value, size_t n, size_t columns, size_
 	}
 	close_plain(&p);
 	qf_free(mean);
+	qf_free(times);
 	return QF_OK;
 }
 

@@ -116,22 +116,20 @@ static void find_histories(struct measuring *w)
 
 /* ---- one list --------------------------------------------------------------------------- */
 
-/* |sum of unit vectors|^2 grows by 2 sum.v + 1 with each v; the cosines of all pairs are half
- * of what it has above the number of vectors. */
+/* The cosines of a vector with all those before it are its product with the sum of their unit
+ * vectors, so that a list costs its length, not the number of its pairs. */
 static double add_vector(const struct measuring *w, double *sum, uint32_t item)
 {
 	const struct qf_interactions *v = w->how->vector;
-	double dot = 0;
+	double dot = 0, scale = w->length[item] > 0 ? 1 / w->length[item] : 0;
 
-	if (!(w->length[item] > 0))
-		return 0;
 	for (size_t at = v->at[item]; at < v->at[item + 1]; at++) {
-		double x = (double)v->weight[at] / w->length[item];
+		double *to = &sum[v->col[at]], x = (double)v->weight[at];
 
-		dot += x * sum[v->col[at]];
-		sum[v->col[at]] += x;
+		dot += x * *to;
+		*to += x * scale;
 	}
-	return dot; /* its cosines with all before it */
+	return dot * scale;
 }
 
 static void clear_vector(const struct measuring *w, double *sum, uint32_t item)

@@ -42,6 +42,37 @@ static int nearest_first(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* A heap with the farthest on top. */
+static void sink(struct near *heap, size_t n, size_t at)
+{
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		struct near swap = heap[at];
+
+		if (child + 1 < n && nearest_first(&heap[child + 1], &heap[child]) > 0)
+			child++;
+		if (nearest_first(&heap[at], &heap[child]) >= 0)
+			return;
+		heap[at] = heap[child];
+		heap[child] = swap;
+	}
+}
+
+/* The k nearest of v[n] come first, in order. */
+static size_t keep_nearest(struct near *v, size_t n, size_t k)
+{
+	size_t kept = n < k ? n : k;
+
+	for (size_t i = kept / 2; i-- > 0;)
+		sink(v, kept, i);
+	for (size_t i = kept; i < n; i++)
+		if (nearest_first(&v[i], &v[0]) < 0) {
+			v[0] = v[i];
+			sink(v, kept, 0);
+		}
+	qsort(v, kept, sizeof *v, nearest_first);
+	return kept;
+}
+
 /* The k nearest rows of `rows` to the set col[n], into w->near; `own` is left out. */
 static size_t find_nearest(const struct fitted *f, struct work *w, const struct qf_interactions *rows, const struct qf_interactions *cols,
 			   const uint32_t *col, size_t n, size_t own)
@@ -50,18 +81,15 @@ static size_t find_nearest(const struct fitted *f, struct work *w, const struct 
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t at = cols->at[col[i]]; at < cols->at[col[i] + 1]; at++)
-			if (w->both[cols->col[at]]++ == 0)
+			if (cols->col[at] != own && w->both[cols->col[at]]++ == 0)
 				w->near[found++].id = cols->col[at];
 	for (size_t i = 0; i < found; i++) {
 		uint32_t id = w->near[i].id;
 
-		w->near[i].s = id == own ? -1 : w->both[id] / (sqrt((double)n * (double)qf_interactions_count(rows, id)) + f->shrink);
+		w->near[i].s = w->both[id] / (sqrt((double)n * (double)qf_interactions_count(rows, id)) + f->shrink);
 		w->both[id] = 0;
 	}
-	qsort(w->near, found, sizeof *w->near, nearest_first);
-	while (found && w->near[found - 1].s < 0)
-		found--;
-	return found < f->k ? found : f->k;
+	return keep_nearest(w->near, found, f->k);
 }
 
 static void close_fitted(void *state)

@@ -186,8 +186,9 @@ small_tables() {
 @test "a table for people" {
 	make_listening
 	evaluate --split weak -k 2,5 --format table ials:rank=2 > table
-	grep -qE '^model +users +ndcg@2 +ndcg@5 +crecall@2 +crecall@5$' table
-	grep -qE '^ials:rank=2 +8 +[01]\.[0-9]{4} ' table
+	grep -qE '^set +model +ndcg@2 +ndcg@5 +crecall@2 +crecall@5 +p$' table
+	grep -qE '^test +ease .* [01]\.[0-9]{4}$' table
+	grep -qE '^test +ials:rank=2 +[01]\.[0-9]{4} ' table
 }
 
 @test "scores of somebody else are measured by the same rules" {

@@ -32,7 +32,7 @@ struct cli_study { /* all zero is an empty one */
 
 /* From files; users and items are numbered by their names. features: the names that the most items have become
  * dimensions, 256 at most, each log(1 + weight) log(items / items that have it), and all names are classes.
- * Without features two tracks are compared by who has them. To be freed also after an error, as below.
+ * Without features two tracks are compared by who has them (of many users some 2,000). To be freed also after an error, as below.
  * Errors of tsv.h. */
 enum qf_status cli_study_from_files(struct cli_study *s, const struct cli_files *f, struct qf_err *e);
 

@@ -101,10 +101,12 @@ static struct qf_listen *settle_track(struct qf_listen *to, const struct qf_list
 static void settle_user(struct taking *t)
 {
 	struct cli_rows *rows = &t->s->train;
-	struct qf_listen *to = rows->l + t->from, *row = to, *end = rows->l + rows->n, *next;
+	struct qf_listen *to, *row, *end, *next;
 
 	if (rows->n == t->from)
 		return;
+	to = row = rows->l + t->from;
+	end = rows->l + rows->n;
 	qf_listens_sort(row, rows->n - t->from);
 	for (; row < end; row = next) {
 		for (next = row; next < end && next->item == row->item; next++)
