@@ -4,6 +4,7 @@
 #include "cli/learned.h"
 #include "cli/listening.h"
 #include "cli/store.h"
+#include "cli/train_table.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -23,6 +24,7 @@ enum {
 static struct cli_settings settings = { .rank = 64, .epochs = 16, .alpha0 = 0.3, .lambda = 0.01 };
 static int64_t seed = 1, at_time, began_at;
 static bool no_check, force;
+static const char *table, *factors;
 
 static const struct cli_opt opts[] = {
 	{ CLI_INT, 'k', "rank", "N", "numbers that describe a track's listeners [64]", &settings.rank, 1, QF_RANK_MAX, NULL },
@@ -34,6 +36,8 @@ static const struct cli_opt opts[] = {
 	{ CLI_INT, 0, "now", "EPOCH", "the time to count ages from, in seconds since 1970 [the clock]", &at_time, 1, 9007199254740992.0, NULL },
 	{ CLI_FLAG, 0, "no-check", NULL, "no second training that measures how well held-back tracks are found", &no_check, 0, 0, NULL },
 	{ CLI_FLAG, 'f', "force", NULL, "train even if nothing has changed since the newest model", &force, 0, 0, NULL },
+	{ CLI_TEXT, 0, "tsv", "FILE", "train on this table of USER, ITEM, WEIGHT and TIME in place of the catalog, and store nothing in it", &table, 0, 0, NULL },
+	{ CLI_TEXT, 0, "factors", "FILE", "with --tsv: write side, name and numbers of every user and item there", &factors, 0, 0, NULL },
 	{ .kind = CLI_END }
 };
 
@@ -42,6 +46,7 @@ static const char *const examples[] = {
 	"qfzz train --half-life 180 --rank 128",
 	"qfzz train --seed 7 --jobs 2 --no-check",
 	"qfzz train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force",
+	"qfzz train --tsv plays.tsv --rank 128 --factors factors.tsv",
 	NULL
 };
 
@@ -492,6 +497,22 @@ out:
 	return rc;
 }
 
+static int train_on_table(void)
+{
+	struct cli_table_training t = {
+		.path = table, .factors = factors, .p = qf_ials_defaults, .epochs = (size_t)settings.epochs,
+		.half_life_days = settings.half_life_days, .now = at_time,
+	};
+	struct qf_err e = { 0 };
+
+	t.p.rank = (size_t)settings.rank;
+	t.p.alpha0 = settings.alpha0;
+	t.p.lambda = settings.lambda;
+	t.p.seed = (uint64_t)seed;
+	t.p.jobs = (size_t)cli.jobs;
+	return cli_train_table(&t, &e) ? cli_die(&e) : EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct qf_catalog *c;
@@ -506,6 +527,10 @@ int main(int argc, char **argv)
 	if (!at_time)
 		at_time = cli_now();
 	began_at = cli_now();
+	if (factors && !table)
+		cli_misuse("--factors goes with --tsv");
+	if (table)
+		return cli_finish(train_on_table());
 	if (cli_catalog_open(&c, cli.dry_run ? QF_CATALOG_READ : QF_CATALOG_WRITE, &e))
 		return cli_finish(cli_die(&e));
 	if (qf_catalog_begin_read(c, &e) ||

@@ -97,6 +97,25 @@ factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE mod
 	qfzz-train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force -q
 }
 
+@test "a table is trained on without a catalog, in any order of its lines" {
+	rm -f "$QFZZ_CATALOG"
+	for i in $(seq 90); do printf 'u%d\ti%d\t%d\n' $((i * 7 % 11)) $((i * i % 13)) $((1 + i % 3)); done > a.tsv
+	qfzz-train -q --tsv a.tsv --rank 3 --jobs 1 --factors one > row
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/validate.py" < row
+	[ "$(jq -c '[.type, .users, .tracks, .pairs, .loss > 0]' row)" = "[\"model.v1\",11,7,$(cut -f 1,2 a.tsv | sort -u | wc -l),true]" ]
+	sort -r a.tsv > b.tsv
+	qfzz-train -q --tsv b.tsv --rank 3 --jobs 2 --factors two | cmp - row
+	cmp one two
+	[ "$(cut -f 1 one | sort | uniq -c | tr -s ' ' | tr '\n' ' ')" = ' 7 item  11 user ' ]
+	[ "$(awk -F '\t' '{ print NF }' one | sort -u)" = 5 ]
+	qfzz-train -q --tsv a.tsv --dry-run | jq -e '.planned == "train" and .users == 11' > /dev/null
+	[ ! -e "$QFZZ_CATALOG" ]
+	: > none.tsv
+	run -3 qfzz-train --tsv none.tsv
+	[[ $output == *"nobody listened to anything"* ]]
+	run -2 qfzz-train --factors x
+}
+
 @test "--dry-run says what would be trained and stores nothing; an unchanged run writes nothing" {
 	make_listening
 	run -0 --separate-stderr qfzz-train --now $NOW --rank 2 --dry-run

@@ -1,0 +1,112 @@
+#include "cli/train_table.h"
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/tsv.h"
+#include "rows/json.h"
+
+#include <unistd.h>
+
+static bool progress(void *arg, size_t done, size_t epochs)
+{
+	(void)arg;
+	cli_progress(done, epochs, "epochs");
+	return !cli.interrupted;
+}
+
+static void put_side(struct qf_buf *out, const char *side, const struct cli_names *names, const struct qf_matrix *m, size_t rank)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		qf_buf_printf(out, "%s\t%s", side, cli_name(names, i));
+		for (size_t j = 0; j < rank; j++)
+			qf_buf_printf(out, "\t%.9g", (double)qf_matrix_row(m, i)[j]);
+		qf_buf_putc(out, '\n');
+	}
+}
+
+static enum qf_status write_factors(const struct cli_table_training *t, const struct qf_ials *m, const struct cli_names *users,
+				    const struct cli_names *items, struct qf_err *e)
+{
+	struct qf_buf out = { 0 };
+	enum qf_status st;
+
+	put_side(&out, "user", users, qf_ials_users(m), t->p.rank);
+	put_side(&out, "item", items, qf_ials_items(m), t->p.rank);
+	st = qf_buf_check(&out, e);
+	if (st == QF_OK)
+		st = qf_file_replace(t->factors, out.p, out.len, NULL, e);
+	qf_buf_free(&out);
+	return st;
+}
+
+static enum qf_status say(const struct qf_interactions *x, const double *loss, struct qf_err *e)
+{
+	struct qf_buf row = { 0 };
+	enum qf_status st;
+
+	qf_json_open(&row, '{');
+	qf_json_key(&row, "type");
+	qf_json_str(&row, "model.v1");
+	if (!loss) {
+		qf_json_key(&row, "planned");
+		qf_json_str(&row, "train");
+	}
+	qf_json_key(&row, "users");
+	qf_json_int(&row, (int64_t)x->rows);
+	qf_json_key(&row, "tracks");
+	qf_json_int(&row, (int64_t)x->cols);
+	qf_json_key(&row, "pairs");
+	qf_json_int(&row, (int64_t)x->n);
+	if (loss) {
+		qf_json_key(&row, "loss");
+		qf_json_num(&row, *loss, 3);
+	}
+	qf_json_close(&row, '}');
+	st = qf_buf_check(&row, e);
+	if (st == QF_OK)
+		cli_row((struct qf_span){ row.p, row.len });
+	qf_buf_free(&row);
+	return st;
+}
+
+static enum qf_status train(const struct cli_table_training *t, const struct qf_interactions *x, const struct cli_names *users,
+			    const struct cli_names *items, struct qf_err *e)
+{
+	struct qf_ials *m;
+	double loss, began;
+	enum qf_status st = qf_ials_open(&m, x, (const int64_t *)users->key, (const int64_t *)items->key, NULL, &t->p, e);
+
+	began = cli_clock_s();
+	if (st == QF_OK)
+		st = qf_ials_train(m, t->epochs, progress, NULL, e);
+	if (st == QF_OK && !cli.interrupted && !cli.quiet && isatty(STDERR_FILENO))
+		cli_say("%.3f s an epoch", (cli_clock_s() - began) / (double)t->epochs);
+	if (st == QF_OK && !cli.interrupted && t->factors)
+		st = write_factors(t, m, users, items, e);
+	if (st == QF_OK && !cli.interrupted && (st = qf_ials_loss(m, &loss, e)) == QF_OK)
+		st = say(x, &loss, e);
+	qf_ials_close(m);
+	return st;
+}
+
+enum qf_status cli_train_table(const struct cli_table_training *t, struct qf_err *e)
+{
+	const struct qf_weighing w = { t->half_life_days, t->now, 1, 1 };
+	struct cli_names users = { 0 }, items = { 0 };
+	struct cli_rows rows = { 0 };
+	struct cli_rows *const all[] = { &rows };
+	struct qf_interactions x = { 0 };
+	enum qf_status st = cli_tsv_read(&rows, t->path, true, &users, &items, e);
+
+	if (st == QF_OK && rows.n == 0)
+		st = qf_fail(e, QF_ENOTFOUND, "%s: nobody listened to anything", t->path);
+	if (st == QF_OK && (st = cli_tsv_settle(all, 1, &users, &items, e)) == QF_OK)
+		st = qf_listens_matrix(&x, rows.l, rows.n, users.n, items.n, &w, e);
+	cli_rows_free(&rows);
+	if (st == QF_OK)
+		st = cli.dry_run ? say(&x, NULL, e) : train(t, &x, &users, &items, e);
+	qf_interactions_free(&x);
+	cli_names_free(&users);
+	cli_names_free(&items);
+	return st;
+}
