@@ -232,65 +232,102 @@ static void put_versus(struct qf_buf *row, const struct cli_study_shown *shown, 
 	qf_json_close(row, '}');
 }
 
+/* The values of one group of users: all of them as they are, else a copy. */
+struct rows {
+	double *v;
+	size_t n;
+	bool copied;
+};
+
+static enum qf_status take_rows(struct rows *r, const struct qf_task *t, const struct cli_measured *m, size_t group, struct qf_err *e)
+{
+	*r = (struct rows){ m->m.value, m->m.cases, group > 0 };
+	if (group)
+		r->v = rows_of_group(t, &m->m, m->m.value, group, &r->n);
+	return r->v ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu users", m->m.cases);
+}
+
+static void free_rows(struct rows *r)
+{
+	if (r->copied)
+		qf_free(r->v);
+}
+
+/* `versus`: the differences to the first model, what they are sure to be, and how likely by chance. */
+static enum qf_status put_comparison(struct qf_buf *row, const struct cli_study_shown *shown, const struct cli_measured *first,
+				     const struct rows *own, const struct rows *its, const struct figures *f, struct qf_err *e)
+{
+	size_t columns = first->m.columns;
+	double *difference = qf_alloc(own->n, columns * sizeof *difference);
+	enum qf_status st;
+
+	if (!difference)
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu users", own->n);
+	for (size_t i = 0; i < own->n * columns; i++)
+		difference[i] = own->v[i] - its->v[i];
+	qf_means(difference, own->n, columns, f->mean);
+	st = qf_bootstrap(difference, own->n, columns, shown->resamples, shown->seed, f->low, f->high, e);
+	if (st == QF_OK)
+		st = qf_permutation(difference, own->n, columns, shown->resamples, shown->seed, f->p, e);
+	if (st == QF_OK)
+		put_versus(row, shown, first, f);
+	qf_free(difference);
+	return st;
+}
+
+static void put_group(struct qf_buf *row, const struct qf_task *t, const char *set, size_t group, size_t users)
+{
+	qf_json_key(row, "set");
+	qf_json_str(row, set);
+	qf_json_key(row, "group");
+	qf_json_str(row, groups[group]);
+	qf_json_key(row, "users");
+	qf_json_int(row, (int64_t)users);
+	qf_json_key(row, "items");
+	qf_json_int(row, (int64_t)t->items);
+	qf_json_key(row, "pairs");
+	qf_json_int(row, (int64_t)t->n_train);
+}
+
+static enum qf_status put_row(struct qf_buf *row, const struct cli_study_shown *shown, const struct qf_task *t, const char *set,
+			      const struct cli_measured *m, const struct cli_measured *first, size_t group, const struct figures *f,
+			      struct qf_err *e)
+{
+	struct rows own = { 0 }, its = { 0 };
+	enum qf_status st = take_rows(&own, t, m, group, e);
+
+	if (st != QF_OK || own.n == 0) /* fewer users than groups */
+		goto out;
+	qf_means(own.v, own.n, m->m.columns, f->mean);
+	st = qf_bootstrap(own.v, own.n, m->m.columns, shown->resamples, shown->seed, f->low, f->high, e);
+	if (st != QF_OK)
+		goto out;
+	put_head(row, shown, m, "evaluation.v1");
+	put_group(row, t, set, group, own.n);
+	put_params(row, shown, m);
+	put_metrics(row, shown, m, f, group == 0);
+	if (first && first != m && (st = take_rows(&its, t, first, group, e)) == QF_OK)
+		st = put_comparison(row, shown, first, &own, &its, f, e);
+	qf_json_close(row, '}');
+out:
+	free_rows(&own);
+	free_rows(&its);
+	return st;
+}
+
 static enum qf_status show_group(const struct cli_study_shown *shown, const struct qf_task *t, const char *set, const struct cli_measured *m,
 				 const struct cli_measured *first, size_t group, struct qf_err *e)
 {
-	size_t columns = m->m.columns, n = m->m.cases, n_first = n;
-	double *space = qf_alloc(columns, 4 * sizeof *space), *own = m->m.value, *its = first ? first->m.value : NULL;
-	struct figures f = { space, space + columns, space + 2 * columns, space + 3 * columns };
+	size_t columns = m->m.columns;
+	double *space = qf_alloc(columns, 4 * sizeof *space);
 	struct qf_buf row = { 0 };
 	enum qf_status st;
 
-	if (group)
-		own = rows_of_group(t, &m->m, own, group, &n);
-	if (group && its)
-		its = rows_of_group(t, &m->m, its, group, &n_first);
-	if (!space || !own || (first && !its)) {
-		st = qf_fail(e, QF_ENOMEM, "out of memory for %zu users", m->m.cases);
-		goto out;
-	}
-	if (n == 0) { /* fewer users than groups */
-		st = QF_OK;
-		goto out;
-	}
-	qf_means(own, n, columns, f.mean);
-	if ((st = qf_bootstrap(own, n, columns, shown->resamples, shown->seed, f.low, f.high, e)) != QF_OK)
-		goto out;
-	put_head(&row, shown, m, "evaluation.v1");
-	qf_json_key(&row, "set");
-	qf_json_str(&row, set);
-	put_params(&row, shown, m);
-	qf_json_key(&row, "group");
-	qf_json_str(&row, groups[group]);
-	qf_json_key(&row, "users");
-	qf_json_int(&row, (int64_t)n);
-	qf_json_key(&row, "items");
-	qf_json_int(&row, (int64_t)t->items);
-	qf_json_key(&row, "pairs");
-	qf_json_int(&row, (int64_t)t->n_train);
-	put_metrics(&row, shown, m, &f, group == 0);
-	if (its && first != m) {
-		double *difference = qf_alloc(n, columns * sizeof *difference);
-
-		st = difference ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu users", n);
-		for (size_t i = 0; difference && i < n * columns; i++)
-			difference[i] = own[i] - its[i];
-		if (st == QF_OK)
-			qf_means(difference, n, columns, f.mean);
-		if (st == QF_OK && (st = qf_bootstrap(difference, n, columns, shown->resamples, shown->seed, f.low, f.high, e)) == QF_OK)
-			st = qf_permutation(difference, n, columns, shown->resamples, shown->seed, f.p, e);
-		qf_free(difference);
-		if (st == QF_OK)
-			put_versus(&row, shown, first, &f);
-	}
-	qf_json_close(&row, '}');
-	if (st == QF_OK && (st = qf_buf_check(&row, e)) == QF_OK)
+	if (!space)
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu values", columns);
+	st = put_row(&row, shown, t, set, m, first, group, &(struct figures){ space, space + columns, space + 2 * columns, space + 3 * columns }, e);
+	if (st == QF_OK && (st = qf_buf_check(&row, e)) == QF_OK && row.len)
 		cli_row((struct qf_span){ row.p, row.len });
-out:
-	if (group) {
-		qf_free(own);
-		qf_free(its);
-	}
 	qf_free(space);
 	qf_buf_free(&row);
 	return st;
