@@ -29,8 +29,8 @@ struct fitted {
 	struct work *work; /* [jobs] */
 	size_t jobs, k;
 	double shrink;
-	struct qf_triple *pair; /* while fitting: [items * k] */
-	size_t *pairs;          /* [items] */
+	struct qf_triple *pair; /* while fitting: k for each item that anybody has */
+	size_t *place, *pairs;  /* [items] where an item's begin, and how many there are */
 };
 
 static int nearest_first(const void *a, const void *b)
@@ -108,6 +108,7 @@ static void close_fitted(void *state)
 	}
 	qf_free(f->work);
 	qf_free(f->pair);
+	qf_free(f->place);
 	qf_free(f->pairs);
 	qf_free(f);
 }
@@ -151,7 +152,7 @@ static void neighbours_of(void *arg, size_t worker, size_t item)
 	size_t n = find_nearest(f, w, &f->by_item, &f->x, f->by_item.col + f->by_item.at[item], qf_interactions_count(&f->by_item, item), item);
 
 	for (size_t i = 0; i < n; i++)
-		f->pair[item * f->k + i] = (struct qf_triple){ w->near[i].id, (uint32_t)item, (float)w->near[i].s };
+		f->pair[f->place[item] + i] = (struct qf_triple){ w->near[i].id, (uint32_t)item, (float)w->near[i].s };
 	f->pairs[item] = n;
 }
 
@@ -159,22 +160,27 @@ static enum qf_status fit_items(void **state, const struct qf_task *t, const dou
 				struct qf_err *e)
 {
 	struct fitted *f = open_fitted(t, value, jobs, t->items, e);
-	size_t n = 0;
+	size_t n = 0, room = 0;
 
 	(void)seed;
 	*state = NULL;
 	if (!f)
 		return e->code;
 	f->k = f->k < t->items ? f->k : t->items;
-	f->pair = qf_alloc(t->items, f->k * sizeof *f->pair);
-	f->pairs = qf_alloc(t->items, sizeof *f->pairs);
-	if (!f->pair || !f->pairs) {
+	f->place = qf_alloc(t->items, sizeof *f->place);
+	f->pairs = qf_zalloc(t->items, sizeof *f->pairs);
+	for (size_t i = 0; f->place && i < t->items; i++) {
+		f->place[i] = room;
+		room += qf_interactions_count(&f->by_item, i) ? f->k : 0;
+	}
+	f->pair = qf_alloc(room, sizeof *f->pair);
+	if (!f->pair || !f->place || !f->pairs) {
 		qf_fail(e, QF_ENOMEM, "itemknn: out of memory for %zu neighbours of %zu tracks", f->k, t->items);
 	} else {
 		qf_workers_run(jobs, t->items, neighbours_of, f);
 		for (size_t i = 0; i < t->items; i++)
 			for (size_t j = 0; j < f->pairs[i]; j++)
-				f->pair[n++] = f->pair[i * f->k + j];
+				f->pair[n++] = f->pair[f->place[i] + j];
 		qf_interactions_build(&f->neighbour, f->pair, n, t->items, t->items, e);
 	}
 	if (!f->neighbour.at) {

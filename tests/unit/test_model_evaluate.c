@@ -161,6 +161,19 @@ static void ease_of_two_tracks_is_a_division(void **state)
 	qf_interactions_free(&x);
 }
 
+static void ease_leaves_out_what_nobody_heard(void **state)
+{
+	struct qf_task t = small_task(); /* the case has track 1; nobody has track 3 */
+	double score[4];
+
+	(void)state;
+	scores_of(&qf_engine_ease, &t, NULL, score);
+	near(score[1], 0, 0);
+	near(score[3], 0, 0);
+	assert_true(score[0] > score[2] && score[2] > 0);
+	qf_task_free(&t);
+}
+
 static void neighbours_are_cosines_with_shrinkage(void **state)
 {
 	/* Tracks have 3, 2, 1 and 0 users. Of track 1: s(1,0) = 2 / (sqrt 6 + 1), s(1,2) = 1 / (sqrt 2 + 1). */
@@ -447,6 +460,7 @@ int main(void)
 		cmocka_unit_test(metrics_of_two_hits_in_three),
 		cmocka_unit_test(gini_of_six_tracks),
 		cmocka_unit_test(ease_of_two_tracks_is_a_division),
+		cmocka_unit_test(ease_leaves_out_what_nobody_heard),
 		cmocka_unit_test(neighbours_are_cosines_with_shrinkage),
 		cmocka_unit_test(popularity_counts_users_and_trending_what_is_played_now),
 		cmocka_unit_test(content_is_the_mean_of_the_nearest_cosines),
