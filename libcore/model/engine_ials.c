@@ -28,6 +28,7 @@ struct fitted {
 	struct qf_foldin **foldin;   /* [jobs] */
 	struct work { float *row; bool *barred; } *work; /* [jobs] */
 	float *features, *plays;     /* hybrid: [items * (dim + 1)] with a constant 1, zeros for tracks that nobody heard */
+	float *average;              /* [dim] of the features */
 	size_t jobs;
 };
 
@@ -54,6 +55,7 @@ static void close_fitted(void *state)
 	qf_free(f->work);
 	qf_free(f->features);
 	qf_free(f->plays);
+	qf_free(f->average);
 	qf_free(f);
 }
 
@@ -82,7 +84,8 @@ static enum qf_status make_features(struct fitted *f, struct qf_err *e)
 
 	f->plays = qf_zalloc(t->items, sizeof *f->plays);
 	f->features = qf_zalloc(t->items, dim * sizeof *f->features);
-	if (!f->plays || !f->features)
+	f->average = qf_zalloc(dim, sizeof *f->average);
+	if (!f->plays || !f->features || !f->average)
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", t->items);
 	for (size_t i = 0; i < t->n_train; i++)
 		f->plays[t->train[i].item] += t->train[i].weight;
@@ -94,6 +97,8 @@ static enum qf_status make_features(struct fitted *f, struct qf_err *e)
 		memcpy(f->features + i * dim, g, t->dim * sizeof *g);
 		f->features[i * dim + t->dim] = 1;
 	}
+	if (t->features)
+		qf_sound_average(t->features, t->items, t->dim, f->average);
 	return QF_OK;
 }
 
@@ -228,7 +233,7 @@ static enum qf_status score_hybrid(void *state, size_t worker, size_t c, double 
 	const struct qf_history h = { x->col + x->at[c], x->weight + x->at[c], qf_interactions_count(x, c) };
 	const struct qf_model m = {
 		.items = t->items, .factor = f->q, .gram = f->gram.v, .p = f->p, .users = t->users, .sound = t->features,
-		.dim = t->dim, .listeners = t->listeners, .plays = f->plays,
+		.dim = t->dim, .average = f->average, .listeners = t->listeners, .plays = f->plays,
 	};
 	bool *barred = f->work[worker].barred;
 	enum qf_status st;

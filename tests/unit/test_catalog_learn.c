@@ -246,6 +246,52 @@ static void acts_come_by_user_and_time_and_only_with_a_track(void **state)
 	qf_library_free(&lib);
 }
 
+struct told {
+	char text[256];
+};
+
+static enum qf_status see_user(void *arg, int64_t id, const char *name, struct qf_err *e)
+{
+	struct told *s = arg;
+
+	(void)e;
+	snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), "%lld %s;", (long long)id, name);
+	return QF_OK;
+}
+
+static enum qf_status see_style(void *arg, int64_t track, const char *genre, int year, struct qf_err *e)
+{
+	struct told *s = arg;
+
+	(void)e;
+	snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), "%lld %s %d;", (long long)track, genre ? genre : "-", year);
+	return QF_OK;
+}
+
+static void users_come_by_name_and_styles_by_track(void **state)
+{
+	struct told users = { "" }, styles = { "" };
+	struct qf_err e = { 0 };
+	sqlite3_stmt *s;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		static const char *const rows[] = {
+			"INSERT INTO root VALUES (1, x'2f')", "INSERT INTO user (id, name) VALUES (1, 'zoe'), (2, 'Ann'), (3, 'ann')",
+			"INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at) VALUES (7, 1, x'61', 1, 1, 1, 1, 1)",
+			"UPDATE track SET genre = 'Rock; Pop', year = 1987",
+			"INSERT INTO track (id, root_id, path, size, mtime_ns, inode, added_at, updated_at) VALUES (9, 1, x'62', 1, 1, 1, 1, 1)",
+		};
+
+		assert_int_equal(qf_sql(c, rows[i], &s, &e), QF_OK);
+		assert_int_equal(qf_sql_run(c, s, &e), QF_OK);
+	}
+	assert_int_equal(qf_catalog_users(c, see_user, &users, &e), QF_OK);
+	assert_string_equal(users.text, "2 Ann;3 ann;1 zoe;");
+	assert_int_equal(qf_catalog_styles(c, see_style, &styles, &e), QF_OK);
+	assert_string_equal(styles.text, "7 Rock; Pop 1987;9 - 0;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pages_of_bytes_come_back_in_order_and_go, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(damaged_pages_are_told, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(the_newest_model_counts_and_three_are_kept, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(users_come_by_name_and_styles_by_track, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(acts_come_by_user_and_time_and_only_with_a_track, open_catalog, close_catalog),
 	};
 
