@@ -1,10 +1,10 @@
 #include "model/recommend.h"
 
 #include "base/alloc.h"
+#include "model/alike.h"
 
 #include <cblas.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct listener { /* one user against one model */
@@ -191,7 +191,8 @@ static struct worth worth_of(const struct listener *l, size_t item)
 	return (struct worth){ listening ? w / l->best_listening : 0, sound ? (1 - w) / l->best_sound : 0 };
 }
 
-static void score_item(const struct listener *l, uint32_t item, struct qf_recommended *out)
+/* lean: of the rules, or NULL. */
+static void score_item(const struct listener *l, uint32_t item, const double *lean, struct qf_recommended *out)
 {
 	struct worth w = worth_of(l, item);
 
@@ -203,47 +204,54 @@ static void score_item(const struct listener *l, uint32_t item, struct qf_recomm
 	} else if (l->best_plays > 0) {
 		out->popularity = popularity_view(l, item) / l->best_plays;
 	}
-	out->score = out->listening + out->sound + out->popularity;
+	out->lean = lean ? lean[item] : 0;
+	out->score = out->listening + out->sound + out->popularity + out->lean;
 }
 
-static void shares(const struct listener *l, uint32_t item, float *z, struct qf_reason *share)
+/* What the history gave to an item, each in the order of the history; scratch[the longer of k and dim]. */
+static void shares(const struct listener *l, uint32_t item, float *scratch, struct qf_reason *share)
 {
 	struct worth w = worth_of(l, item);
 	const struct qf_model *m = l->m;
+	const struct qf_history *h = l->h;
 
-	if (w.listening > 0)
-		qf_foldin_shares(l->foldin, item, z);
-	for (size_t j = 0; j < l->h->n; j++) {
-		uint32_t own = l->h->item[j];
-		double c = (double)l->h->c[j], near = 0;
-
-		share[j] = (struct qf_reason){ .item = own };
-		if (w.listening > 0)
-			share[j].listening = w.listening * c * qf_linear_dot(z, qf_matrix_row(&m->factor, own), m->factor.k);
-		if (!(w.sound > 0))
-			continue;
+	for (size_t j = 0; j < h->n; j++)
+		share[j] = (struct qf_reason){ .item = h->item[j] };
+	if (w.listening > 0) {
+		qf_foldin_shares(l->foldin, item, scratch);
+		for (size_t j = 0; j < h->n; j++)
+			share[j].listening = w.listening * (double)h->c[j] *
+					     qf_alike_dot(scratch, qf_matrix_row(&m->factor, h->item[j]), m->factor.k);
+	}
+	if (w.sound > 0) {
 		for (size_t d = 0; d < m->dim; d++)
-			near += ((double)sound_of(m, item)[d] - (double)l->average[d]) * (double)sound_of(m, own)[d];
-		share[j].sound = w.sound * c * near / l->length;
+			scratch[d] = sound_of(m, item)[d] - l->average[d];
+		for (size_t j = 0; j < h->n; j++)
+			share[j].sound = w.sound * (double)h->c[j] * qf_alike_dot(scratch, sound_of(m, h->item[j]), m->dim) / l->length;
 	}
 }
 
-static int greatest_first(const void *a, const void *b)
+static bool greater(const struct qf_reason *x, const struct qf_reason *y)
 {
-	const struct qf_reason *x = a, *y = b;
 	double sx = x->listening + x->sound, sy = y->listening + y->sound;
 
-	if (sx != sy)
-		return sx > sy ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return sx != sy ? sx > sy : x->item < y->item;
 }
 
-static void keep_greatest(struct qf_recommended *out, struct qf_reason *share, size_t n)
+static void keep_greatest(struct qf_recommended *out, const struct qf_reason *share, size_t n)
 {
-	qsort(share, n, sizeof *share, greatest_first);
-	while (out->n_why < QF_REASONS && out->n_why < n && share[out->n_why].listening + share[out->n_why].sound > 0) {
-		out->why[out->n_why] = share[out->n_why];
-		out->n_why++;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = out->n_why;
+
+		if (!(share[i].listening + share[i].sound > 0))
+			continue;
+		while (at > 0 && greater(&share[i], &out->why[at - 1]))
+			at--;
+		if (at == QF_REASONS)
+			continue;
+		out->n_why += out->n_why < QF_REASONS;
+		memmove(&out->why[at + 1], &out->why[at], (out->n_why - 1 - at) * sizeof *out->why);
+		out->why[at] = share[i];
 	}
 }
 
@@ -257,7 +265,7 @@ enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_his
 	enum qf_status st = open_listener(&l, m, h, barred, e);
 
 	for (size_t i = 0; st == QF_OK && i < m->items; i++) {
-		score_item(&l, (uint32_t)i, &one);
+		score_item(&l, (uint32_t)i, NULL, &one);
 		score[i] = one.score;
 	}
 	close_listener(&l);
@@ -267,7 +275,7 @@ enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_his
 enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_history *h, const bool *barred, uint32_t item,
 				   struct qf_reason *share, struct qf_err *e)
 {
-	float *z = qf_alloc(m->factor.k, sizeof *z);
+	float *z = qf_alloc(m->factor.k > m->dim ? m->factor.k : m->dim, sizeof *z);
 	struct listener l = { 0 };
 	enum qf_status st = z ? open_listener(&l, m, h, barred, e) : qf_fail(e, QF_ENOMEM, "recommend: out of memory");
 
@@ -278,9 +286,14 @@ enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_his
 	return st;
 }
 
-static double alike(const void *m, uint32_t a, uint32_t b)
+/* How the rules' diversity looks at tracks; *a is opened only if they ask for it. */
+static enum qf_status open_diversity(struct qf_pick_rules *r, struct qf_alike *a, const struct qf_model *m, struct qf_err *e)
 {
-	return qf_alike(m, a, b);
+	if (!(r->variety > 0))
+		return QF_OK;
+	r->diversity.alike = r->diversity.kind == QF_DPP ? qf_alike_even : qf_alike_of;
+	r->diversity.arg = a;
+	return qf_alike_open(a, m, e);
 }
 
 enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h, const struct qf_pick_rules *rules,
@@ -290,30 +303,30 @@ enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h
 	double *score = qf_alloc(m->items, sizeof *score);
 	uint32_t *item = qf_alloc(r.n, sizeof *item);
 	struct qf_reason *share = qf_alloc(h->n, sizeof *share);
-	float *z = qf_alloc(m->factor.k, sizeof *z);
+	float *z = qf_alloc(m->factor.k > m->dim ? m->factor.k : m->dim, sizeof *z);
 	struct qf_recommended one;
 	struct listener l = { 0 };
+	struct qf_alike near = { 0 };
 	enum qf_status st = QF_OK;
 
 	*found = 0;
-	r.alike = alike;
-	r.alike_arg = m;
 	if (!score || !item || !share || !z)
 		st = qf_fail(e, QF_ENOMEM, "recommend: out of memory for %zu tracks", m->items);
-	else
-		st = open_listener(&l, m, h, r.barred, e);
+	else if ((st = open_listener(&l, m, h, r.barred, e)) == QF_OK)
+		st = open_diversity(&r, &near, m, e);
 	for (size_t i = 0; st == QF_OK && i < m->items; i++) {
-		score_item(&l, (uint32_t)i, &one);
+		score_item(&l, (uint32_t)i, NULL, &one);
 		score[i] = one.score;
 	}
 	if (st == QF_OK)
 		st = qf_pick(score, m->items, &r, item, found, e);
 	for (size_t i = 0; st == QF_OK && i < *found; i++) {
-		score_item(&l, item[i], &out[i]);
+		score_item(&l, item[i], r.lean, &out[i]);
 		shares(&l, item[i], z, share);
 		keep_greatest(&out[i], share, h->n);
 	}
 	close_listener(&l);
+	qf_alike_close(&near);
 	qf_free(score);
 	qf_free(item);
 	qf_free(share);
@@ -323,43 +336,13 @@ enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h
 
 /* --- tracks like these ----------------------------------------------------- */
 
-static double cosine(const float *x, const float *y, size_t n)
-{
-	double xx = qf_linear_dot(x, x, n), yy = qf_linear_dot(y, y, n);
-
-	return xx > 0 && yy > 0 ? qf_linear_dot(x, y, n) / sqrt(xx * yy) : 0;
-}
-
-static struct qf_reason alike_parts(const struct qf_model *m, uint32_t a, uint32_t b)
-{
-	struct qf_reason r = { .item = a };
-	double n = (double)(m->listeners[a] < m->listeners[b] ? m->listeners[a] : m->listeners[b]);
-	double w = n / (n + QF_BLEND_LISTENERS);
-	bool sound = has_sound(m, a) && has_sound(m, b);
-
-	if (!m->factor.v || !sound)
-		w = m->factor.v ? 1 : 0;
-	if (m->factor.v && w > 0)
-		r.listening = w * cosine(qf_matrix_row(&m->factor, a), qf_matrix_row(&m->factor, b), m->factor.k);
-	if (sound)
-		r.sound = (1 - w) * cosine(sound_of(m, a), sound_of(m, b), m->dim);
-	return r;
-}
-
-double qf_alike(const struct qf_model *m, uint32_t a, uint32_t b)
-{
-	struct qf_reason r = alike_parts(m, a, b);
-
-	return r.listening + r.sound;
-}
-
-static void similar_to(const struct qf_model *m, const uint32_t *seed, size_t n, uint32_t item, struct qf_reason *share,
+static void similar_to(const struct qf_alike *a, const uint32_t *seed, size_t n, uint32_t item, struct qf_reason *share,
 		       struct qf_recommended *out)
 {
 	memset(out, 0, sizeof *out);
 	out->item = item;
 	for (size_t s = 0; s < n; s++) {
-		share[s] = alike_parts(m, seed[s], item);
+		share[s] = qf_alike_parts(a, seed[s], item);
 		share[s].listening /= (double)n;
 		share[s].sound /= (double)n;
 		out->listening += share[s].listening;
@@ -377,6 +360,7 @@ enum qf_status qf_similar(const struct qf_model *m, const uint32_t *seed, size_t
 	uint32_t *item = qf_alloc(r.n, sizeof *item);
 	struct qf_reason *share = qf_alloc(n, sizeof *share);
 	struct qf_recommended one;
+	struct qf_alike near = { 0 };
 	enum qf_status st = QF_OK;
 
 	*found = 0;
@@ -393,19 +377,22 @@ enum qf_status qf_similar(const struct qf_model *m, const uint32_t *seed, size_t
 		}
 		barred[seed[s]] = true;
 	}
-	for (size_t i = 0; i < m->items; i++) {
-		similar_to(m, seed, n, (uint32_t)i, share, &one);
+	st = qf_alike_open(&near, m, e);
+	for (size_t i = 0; st == QF_OK && i < m->items; i++) {
+		similar_to(&near, seed, n, (uint32_t)i, share, &one);
 		score[i] = one.score;
 	}
 	r.barred = barred;
-	r.alike = alike;
-	r.alike_arg = m;
-	st = qf_pick(score, m->items, &r, item, found, e);
+	r.diversity.alike = r.diversity.kind == QF_DPP ? qf_alike_even : qf_alike_of;
+	r.diversity.arg = &near;
+	if (st == QF_OK)
+		st = qf_pick(score, m->items, &r, item, found, e);
 	for (size_t i = 0; st == QF_OK && i < *found; i++) {
-		similar_to(m, seed, n, item[i], share, &out[i]);
+		similar_to(&near, seed, n, item[i], share, &out[i]);
 		keep_greatest(&out[i], share, n);
 	}
 out:
+	qf_alike_close(&near);
 	qf_free(score);
 	qf_free(barred);
 	qf_free(item);

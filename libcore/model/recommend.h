@@ -57,8 +57,9 @@ struct qf_reason { /* one track that pulled another one up */
 
 struct qf_recommended {
 	uint32_t item;
-	double score;                        /* listening + sound + popularity */
+	double score;                        /* listening + sound + popularity + lean */
 	double listening, sound, popularity; /* its parts */
+	double lean;                         /* of the rules */
 	struct qf_reason why[QF_REASONS];    /* the greatest shares, falling; of a positive sum only */
 	size_t n_why;
 };
@@ -77,7 +78,7 @@ double qf_listening_weight(size_t users);
 
 /* The best rules->n for a user into out[rules->n]. The user's own tracks are candidates
  * like any other unless rules bar them. All shares of a score (not only the greatest
- * ones that are kept) add up to listening + sound. `alike` of the rules is set here.
+ * ones that are kept) add up to listening + sound. `alike` of the rules' diversity is set here.
  * QF_ENOMEM, QF_EINVAL. */
 enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h, const struct qf_pick_rules *rules,
 			    struct qf_recommended *out, size_t *found, struct qf_err *e);
@@ -91,12 +92,7 @@ enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_his
 enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_history *h, const bool *barred, double *score,
 				   struct qf_err *e);
 
-/* How alike two tracks are, -1 to 1: the cosine of their factors and that of their
- * embeddings, blended by the weight n / (n + 20) with n the listeners of the one that
- * has fewer. 0 when nothing is known of one of them. */
-double qf_alike(const struct qf_model *m, uint32_t a, uint32_t b);
-
-/* The tracks most like the seeds (the mean of qf_alike over them), never a seed itself.
+/* The tracks most like the seeds (the mean of alike.h over them), never a seed itself.
  * seed[n > 0]; `listening` and `sound` of the result are the parts of the score, the
  * reasons are the seeds with the greatest shares. QF_EINVAL, QF_ENOMEM. */
 enum qf_status qf_similar(const struct qf_model *m, const uint32_t *seed, size_t n, const struct qf_pick_rules *rules,

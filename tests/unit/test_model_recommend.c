@@ -1,5 +1,6 @@
 /* Recommending: the blend, its explanation, the rules of choice, the metrics. */
 #include "base/alloc.h"
+#include "model/alike.h"
 #include "model/metrics.h"
 #include "model/pick.h"
 #include "model/recommend.h"
@@ -202,11 +203,19 @@ static void alike_blends_by_the_rarer_of_the_two(void **state)
 {
 	/* 2 and 3: factors (0,1).(.1,.9)/|.| = .9/sqrt(.82), sounds 0.8; 5 listeners: 5/25 */
 	struct qf_model m = model(true, true);
+	struct qf_alike a;
+	struct qf_err e = { 0 };
 
 	(void)state;
-	near(qf_alike(&m, 2, 3), 0.2 * 0.9 / sqrt(0.82) + 0.8 * 0.8, 1e-6);
-	near(qf_alike(&m, 3, 2), qf_alike(&m, 2, 3), 1e-12);
-	near(qf_alike(&m, 0, 5), 1, 1e-6);
+	assert_int_equal(qf_alike_open(&a, &m, &e), QF_OK);
+	near(qf_alike_of(&a, 2, 3), 0.2 * 0.9 / sqrt(0.82) + 0.8 * 0.8, 1e-6);
+	near(qf_alike_of(&a, 3, 2), qf_alike_of(&a, 2, 3), 1e-12);
+	near(qf_alike_of(&a, 0, 5), 1, 1e-6);
+	/* 20 listeners of the model: half and half, whoever the two are; 5 has no factor */
+	near(qf_alike_even(&a, 2, 3), 0.5 * 0.9 / sqrt(0.82) + 0.5 * 0.8, 1e-6);
+	near(qf_alike_even(&a, 0, 5), 0.5, 1e-6);
+	near(qf_alike_even(&a, 5, 5), 1, 0);
+	qf_alike_close(&a);
 }
 
 /* --- choosing -------------------------------------------------------------- */
@@ -249,7 +258,7 @@ static void variety_prefers_what_is_unlike(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(qf_pick(score, 4, &(struct qf_pick_rules){ .n = 4, .variety = 0.5, .alike = opposite_sides }, out, &n, &e),
+	assert_int_equal(qf_pick(score, 4, &(struct qf_pick_rules){ .n = 4, .variety = 0.5, .diversity = { .alike = opposite_sides } }, out, &n, &e),
 			 QF_OK);
 	assert_int_equal(n, 4);
 	assert_int_equal(out[0], 0);
