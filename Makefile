@@ -59,7 +59,8 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h $(B)/gen/octave.gen.h
+gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h $(B)/gen/octave.gen.h \
+            $(B)/gen/activities.gen.h
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -82,6 +83,9 @@ $(B)/gen/octave.gen.h: datasets/octave.tsv
 $(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-moods $< > $@.tmp && mv $@.tmp $@
+$(B)/gen/activities.gen.h: datasets/activities.tsv scripts/embed-activities
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-activities $< > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)
