@@ -132,3 +132,120 @@ both_ways() {
 	recommend --user many3 -n 200 > whole
 	cmp from-codes whole
 }
+
+# ---- wishes ------------------------------------------------------------------------------------
+
+parts_add_up() { jq -e '.recommend | ((.parts | add) - .score | fabs) < 0.00006' > /dev/null; }
+
+@test "discovery moves from the artists that are known to new ones, and says what it did" {
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --discovery 0
+	[ "$(jq -s 'map(.track) | max' <<< "$output")" = 6 ] # rock alone, known tracks too
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --discovery 1
+	[ "$(jq -s 'map(.track) | min' <<< "$output")" = 7 ]
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --discovery 0.25
+	[ "${#lines[@]}" = 12 ]
+	# artist 2 was played twice, which is most, and its track 3 once, which is most as well: (1 + 1) / 2, times 1 - 2 * 0.25
+	[ "$(jq 'select(.track == 3).recommend.parts.discovery' <<< "$output")" = 0.5 ]
+	[ "$(jq -r 'select(.track == 3).recommend.why[-1]' <<< "$output")" = 'you know it, or its artist (+0.50)' ]
+	# track 1 was not played; its artist's track 2 was, once: log 2 / log 3, half, half
+	[ "$(jq 'select(.track == 1).recommend.parts.discovery' <<< "$output")" = 0.157732 ]
+	[ "$(jq 'select(.track == 9).recommend.parts.discovery' <<< "$output")" = 0 ]
+	parts_add_up <<< "$output"
+}
+
+@test "what was heard lately stays out for as long as is said" {
+	event u1 5 play $((NOW - 6 * 86400)) | import
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --include-known --not-since 7d
+	[ "$(jq -s 'map(.track) | index(5)' <<< "$output")" = null ]
+	[ "${#lines[@]}" = 11 ]
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --include-known --not-since 5d
+	[ "${#lines[@]}" = 12 ]
+	run -2 recommend --user u1 --not-since yesterday
+	[[ $output == *"--not-since: 'yesterday' is no length of time like"* ]]
+}
+
+@test "mood words and a query leave out what does not fit" {
+	sql "UPDATE features SET arousal = 0.2, energy = 0.2 WHERE track_id IN (2, 8, 9)"
+	sql "UPDATE track SET year = 1999 WHERE id = 8"
+	[ "$(recommend --user u1 -n 20 --include-known --mood 'something calm' | tracks | tr ' ' '\n' | sort | xargs)" = '2 8 9' ]
+	[ "$(recommend --user u1 -n 20 --include-known --mood calm --where year:1990..1999 | tracks)" = '8 ' ]
+	run -0 --separate-stderr recommend --user u1 --where 'genre:polka'
+	[ -z "$output" ]
+	[[ $stderr == *"no track is left that fits"* ]]
+	run -2 recommend --user u1 --mood 'calm and crunchy'
+	[[ $output == *"--mood: there is no mood word 'crunchy'"* ]]
+	run -2 recommend --user u1 --where 'year:'
+	[[ $output == *"--where: "* ]]
+}
+
+@test "an activity takes from what does not suit it as much as its table says" {
+	# study, with a fall-off of 0.3 each: arousal up to 0.5 and energy 0.1 to 0.5 count 2, danceability up to 0.6 counts 1
+	sql "UPDATE features SET arousal = 0.65, energy = 0.5, danceability = 0.9 WHERE track_id = 8"
+	run -0 recommend --user u1 -n 20 --max-per-artist 0 --activity study
+	[ "$(jq 'select(.track == 8).recommend.parts.activity' <<< "$output")" = -0.4 ] # (2 * 0.5 + 2 + 0) / 5 - 1
+	[ "$(jq 'select(.track == 9).recommend.parts.activity' <<< "$output")" = 0 ]
+	[ "$(jq -r 'select(.track == 8).recommend.why[-1]' <<< "$output")" = 'not quite what suits the activity (-0.40)' ]
+	while read -r line; do parts_add_up <<< "$line"; done <<< "$output"
+	run -2 recommend --user u1 --activity knitting
+	[[ $output == *"--activity: no activity is called 'knitting'; there are: workout, running,"* ]]
+}
+
+@test "the time of the day and the week lifts what is heard then" {
+	# track 9 every Monday at 8 (local_weekday 1), track 10 every Saturday at 20, four times each
+	for i in 0 1 2 3; do
+		event clock 9 play $((1690185600 + i * 604800 + 8 * 3600))
+		event clock 10 play $((1690588800 + i * 604800 + 20 * 3600))
+	done | import
+	sql "UPDATE event SET local_hour = CASE track_id WHEN 9 THEN 8 ELSE 20 END, local_weekday = CASE track_id WHEN 9 THEN 1 ELSE 6 END
+	     WHERE user_id = (SELECT id FROM user WHERE name = 'clock')"
+	run -0 recommend --user clock -n 20 --max-per-artist 0 --include-known --when 'mon 8'
+	# their energy, tempo and artist are the same, and so half of each is then: only the track tells, log2((4 + 2.5) / 9 / 0.5) / 4
+	[ "$(jq 'select(.track == 9).recommend.parts.when' <<< "$output")" = 0.132629 ]
+	[ "$(jq 'select(.track == 10).recommend.parts.when' <<< "$output")" = -0.211999 ]
+	[ "$(jq -r 'select(.track == 10).recommend.why[-1]' <<< "$output")" = 'you hear such at other times (-0.21)' ]
+	[ "$(recommend --user clock -n 20 --max-per-artist 0 --include-known --when 'saturday evening' | jq 'select(.track == 10).recommend.parts.when > 0')" = true ]
+	[ "$(recommend --user clock -n 1 --include-known --when now --now 1690185600 --tz +08:00 | jq .recommend.parts.when)" = "$(recommend --user clock -n 1 --include-known --when 'mon 16' --now 1690185600 | jq .recommend.parts.when)" ]
+	sql 'UPDATE event SET local_weekday = NULL, local_hour = NULL'
+	run -0 --separate-stderr recommend --user clock -n 1 --when morning
+	[[ $stderr == *"at what time of the day 'clock' listens is not known"* ]]
+	run -2 recommend --user u1 --when teatime
+	[[ $output == *"--when: 'teatime' is no time: now, an hour (0 to 23)"* ]]
+}
+
+@test "an album comes so often and not more" {
+	sql "INSERT INTO album (id, title) VALUES (1, 'All rock'), (2, 'All jazz')"
+	sql "UPDATE track SET album_id = CASE WHEN id <= 6 THEN 1 ELSE 2 END"
+	[ "$(recommend --user u1 -n 20 --include-known --max-per-artist 0 --max-per-album 2 | jq -r .album | sort | uniq -c | tr -s ' \n' ' ')" = ' 2 All jazz 2 All rock ' ]
+}
+
+@test "calibration gives genres in the shares that the user hears" {
+	sql "UPDATE track SET genre = CASE WHEN id <= 6 THEN 'Rock' ELSE 'Jazz; Late' END"
+	event u1 7 play | import
+	event u1 7 play 1690000100 | import
+	run -0 recommend --user u1 -n 4 --max-per-artist 0 --include-known --calibrate 0.9
+	# five plays of rock and two of jazz: nearest with four tracks is 3 to 1
+	[ "$(jq -r .genre <<< "$output" | sort | uniq -c | tr -s ' \n' ' ')" = ' 1 Jazz; Late 3 Rock ' ]
+	run -0 recommend --user u1 -n 4 --max-per-artist 0 --include-known
+	[ "$(jq -r .genre <<< "$output" | sort -u)" = Rock ]
+	run -0 --separate-stderr recommend --user stranger -n 1 --calibrate 0.5
+	[[ $stderr == *"what genres 'stranger' hears is not known: --calibrate changes nothing"* ]]
+}
+
+@test "a determinantal point process spreads the list over both genres at once" {
+	run -0 recommend --user u1 -n 2 --include-known --max-per-artist 0 --variety 0.9 --diversity dpp
+	[ "$(jq -s 'map(.track > 6) | sort' -c <<< "$output")" = '[false,true]' ]
+	run -0 recommend --user u1 -n 2 --include-known --max-per-artist 0 --variety 0 --diversity dpp
+	[ "$(jq -s 'map(.track > 6) | sort' -c <<< "$output")" = '[false,false]' ]
+}
+
+@test "all wishes at once give rows that validate, for anybody" {
+	local wishes=(-n 20 --discovery 0.3 --mood 'not sleep' --activity workout --when 'weekend night' --not-since 1d --max-per-album 5
+		--diversity dpp --variety 0.3 --calibrate 0.4 --where 'tempo:100..130')
+	sql "UPDATE features SET arousal = 0.6, valence = 0.5"
+	for u in u1 stranger; do
+		run -0 --separate-stderr recommend --user $u "${wishes[@]}"
+		[ "${#lines[@]}" -ge 4 ]
+		python3 "$BATS_TEST_DIRNAME/validate.py" --features "$BUILD/gen/features.v1.json" <<< "$output"
+		while read -r line; do parts_add_up <<< "$line"; done <<< "$output"
+	done
+}

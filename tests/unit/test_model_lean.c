@@ -3,7 +3,7 @@
 #include "base/facets.h"
 #include "model/activity.h"
 #include "model/discovery.h"
-#include "model/moment.h"
+#include "model/daytime.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -104,19 +104,19 @@ static void the_table_knows_workout_study_and_sleep(void **state)
 
 /* ---- the time of the day ---------------------------------------------------------------------- */
 
-static struct qf_moment moment(const char *text)
+static struct qf_daytime moment(const char *text)
 {
-	struct qf_moment m;
+	struct qf_daytime m;
 	struct qf_err e = { 0 };
 
-	assert_int_equal(qf_moment_read(&m, text, 22, 6, &e), QF_OK);
+	assert_int_equal(qf_daytime_read(&m, text, 22, 6, &e), QF_OK);
 	return m;
 }
 
 static void words_name_hours_and_days(void **state)
 {
 	static const char *const wrong[] = { "", "24", "8:75", "noonish", "mondays", "12345", "-1" };
-	struct qf_moment m = moment("8:30, Mon tuesday");
+	struct qf_daytime m = moment("8:30, Mon tuesday");
 	struct qf_err e = { 0 };
 
 	(void)state;
@@ -129,21 +129,21 @@ static void words_name_hours_and_days(void **state)
 	m = moment("weekend night");
 	assert_true(m.hour[23] && m.hour[0] && m.hour[4] && !m.hour[5] && !m.hour[22] && m.day[6] && m.day[7] && !m.day[5]);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(qf_moment_read(&m, wrong[i], 22, 6, &e), QF_EINVAL);
+		assert_int_equal(qf_daytime_read(&m, wrong[i], 22, 6, &e), QF_EINVAL);
 }
 
 static void an_act_is_near_by_hour_and_day(void **state)
 {
-	struct qf_moment m = moment("23"), day = moment("sat 23");
+	struct qf_daytime m = moment("23"), day = moment("sat 23");
 
 	(void)state;
-	near(qf_moment_near(&m, 23, 1), 1, 1e-12);
-	near(qf_moment_near(&m, 0, 1), 0.75, 1e-12); /* over midnight */
-	near(qf_moment_near(&m, 1, 1), 0.25, 1e-12);
-	near(qf_moment_near(&m, 2, 1), 0, 1e-12);
-	near(qf_moment_near(&day, 0, 6), 0.75, 1e-12);
-	near(qf_moment_near(&day, 23, 7), 0.25, 1e-12);
-	near(qf_moment_near(&day, 23, 5), 0, 1e-12);
+	near(qf_daytime_near(&m, 23, 1), 1, 1e-12);
+	near(qf_daytime_near(&m, 0, 1), 0.75, 1e-12); /* over midnight */
+	near(qf_daytime_near(&m, 1, 1), 0.25, 1e-12);
+	near(qf_daytime_near(&m, 2, 1), 0, 1e-12);
+	near(qf_daytime_near(&day, 0, 6), 0.75, 1e-12);
+	near(qf_daytime_near(&day, 23, 7), 0.25, 1e-12);
+	near(qf_daytime_near(&day, 23, 5), 0, 1e-12);
 }
 
 /* Three tracks without features, each by its own artist; 0 and 1 are of genre 1. */
@@ -163,16 +163,16 @@ static void a_lift_compares_then_with_ever(void **state)
 	 * never heard; its genre has only ever been this one, so 0. */
 	static const struct qf_act_then act[] = { { 0, 8, 1, 1 }, { 0, 8, 2, 1 }, { 0, 8, 3, 1 }, { 2, 20, 1, 1 } };
 	struct qf_facets f = facets();
-	struct qf_moment m = moment("8");
+	struct qf_daytime m = moment("8");
 	struct qf_err e = { 0 };
 	double lift[3], heard = log2((3 + 3.75) / 8 / 0.75);
 
 	(void)state;
-	assert_int_equal(qf_moment_lift(&m, act, 4, &f, lift, &e), QF_OK);
+	assert_int_equal(qf_daytime_lift(&m, act, 4, &f, lift, &e), QF_OK);
 	near(lift[0], 2 * heard / 3, 1e-12); /* track and artist; the genre gives 0 */
 	near(lift[1], 0, 1e-12);
 	near(lift[2], log2(5 * 0.25 / 8 / 0.25), 1e-12); /* track and artist */
-	assert_int_equal(qf_moment_lift(&m, act, 0, &f, lift, &e), QF_OK);
+	assert_int_equal(qf_daytime_lift(&m, act, 0, &f, lift, &e), QF_OK);
 	for (size_t i = 0; i < 3; i++)
 		near(lift[i], 0, 0);
 }
@@ -181,7 +181,7 @@ static void memory_that_runs_out_is_an_error_and_no_leak(void **state)
 {
 	static const struct qf_act_then act[] = { { 0, 8, 1, 1 } };
 	struct qf_facets f = facets();
-	struct qf_moment m = moment("8");
+	struct qf_daytime m = moment("8");
 	double part[6];
 	bool barred[6] = { false };
 
@@ -192,7 +192,7 @@ static void memory_that_runs_out_is_an_error_and_no_leak(void **state)
 			enum qf_status st;
 
 			qf_alloc_fail_at(nth, false);
-			st = what ? qf_moment_lift(&m, act, 1, &f, part, &e) : qf_discovery(met, 3, artist, 6, 0.3, part, barred, &e);
+			st = what ? qf_daytime_lift(&m, act, 1, &f, part, &e) : qf_discovery(met, 3, artist, 6, 0.3, part, barred, &e);
 			if (st == QF_OK)
 				break;
 			assert_int_equal(st, QF_ENOMEM);

@@ -1,4 +1,4 @@
-/* moment.h - what a user hears at some time of the day and the week, against what the user
+/* daytime.h - what a user hears at some time of the day and the week, against what the user
  * hears otherwise.
  *
  * An act counts for a moment as much as it is near to it: by the hour (1 + cos(pi d / 3)) / 2
@@ -13,8 +13,8 @@
  * so that few acts say little. The lift of a track is the mean over those of its values that
  * the user has ever heard; 0 if there are none. All sums are over acts that are a sign of
  * liking, by their weight. */
-#ifndef QF_MODEL_MOMENT_H
-#define QF_MODEL_MOMENT_H
+#ifndef QF_MODEL_DAYTIME_H
+#define QF_MODEL_DAYTIME_H
 
 #include "base/err.h"
 #include "base/facets.h"
@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct qf_moment { /* nothing set in one of them: any */
+struct qf_daytime { /* nothing set in one of them: any */
 	bool hour[24];
 	bool day[8]; /* 1 Monday to 7 Sunday */
 };
@@ -31,10 +31,10 @@ struct qf_moment { /* nothing set in one of them: any */
 /* "now", "8", "22:30", "mon", "monday", "weekday", "weekend", "morning" (6 to 11), "afternoon" (12 to 17),
  * "evening" (18 to 22), "night" (23 to 4); several with blanks or commas between. now_hour and now_day are what
  * "now" means. QF_EINVAL names the word that is none of these. */
-enum qf_status qf_moment_read(struct qf_moment *m, const char *text, int now_hour, int now_day, struct qf_err *e);
+enum qf_status qf_daytime_read(struct qf_daytime *m, const char *text, int now_hour, int now_day, struct qf_err *e);
 
 /* How near an act is, 0 to 1. hour 0 to 23, day 1 to 7. */
-double qf_moment_near(const struct qf_moment *m, int hour, int day);
+double qf_daytime_near(const struct qf_daytime *m, int hour, int day);
 
 struct qf_act_then { /* one act whose time on the user's clock is known */
 	uint32_t item;
@@ -43,7 +43,7 @@ struct qf_act_then { /* one act whose time on the user's clock is known */
 };
 
 /* The lift of every track into lift[f->n]. QF_ENOMEM. */
-enum qf_status qf_moment_lift(const struct qf_moment *m, const struct qf_act_then *act, size_t n, const struct qf_facets *f,
+enum qf_status qf_daytime_lift(const struct qf_daytime *m, const struct qf_act_then *act, size_t n, const struct qf_facets *f,
 			      double *lift, struct qf_err *e);
 
 #endif

@@ -1,4 +1,4 @@
-#include "model/moment.h"
+#include "model/daytime.h"
 
 #include "base/alloc.h"
 
@@ -37,7 +37,7 @@ static bool is_word(const char *name, const char *p, size_t n)
 	return n == whole || (n == 3 && strcmp(name + whole - 3, "day") == 0); /* "mon" */
 }
 
-static bool read_word(struct qf_moment *m, const char *p, size_t n)
+static bool read_word(struct qf_daytime *m, const char *p, size_t n)
 {
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (!is_word(words[i].name, p, n))
@@ -52,7 +52,7 @@ static bool read_word(struct qf_moment *m, const char *p, size_t n)
 }
 
 /* "8", "08", "8:15": the hour. */
-static bool read_hour(struct qf_moment *m, const char *p, size_t n)
+static bool read_hour(struct qf_daytime *m, const char *p, size_t n)
 {
 	char *end;
 	long hour, minute = 0;
@@ -68,7 +68,7 @@ static bool read_hour(struct qf_moment *m, const char *p, size_t n)
 	return true;
 }
 
-enum qf_status qf_moment_read(struct qf_moment *m, const char *text, int now_hour, int now_day, struct qf_err *e)
+enum qf_status qf_daytime_read(struct qf_daytime *m, const char *text, int now_hour, int now_day, struct qf_err *e)
 {
 	bool any = false;
 
@@ -89,7 +89,7 @@ enum qf_status qf_moment_read(struct qf_moment *m, const char *text, int now_hou
 
 /* ---- nearness ------------------------------------------------------------------------------ */
 
-static double near_hour(const struct qf_moment *m, int hour)
+static double near_hour(const struct qf_daytime *m, int hour)
 {
 	double best = 0;
 	bool any = true;
@@ -107,7 +107,7 @@ static double near_hour(const struct qf_moment *m, int hour)
 	return any ? 1 : best;
 }
 
-static double near_day(const struct qf_moment *m, int day)
+static double near_day(const struct qf_daytime *m, int day)
 {
 	bool any = true, same_half = false;
 
@@ -121,7 +121,7 @@ static double near_day(const struct qf_moment *m, int day)
 	return same_half ? OTHER_DAY : 0;
 }
 
-double qf_moment_near(const struct qf_moment *m, int hour, int day)
+double qf_daytime_near(const struct qf_daytime *m, int hour, int day)
 {
 	return near_hour(m, hour) * near_day(m, day);
 }
@@ -171,12 +171,12 @@ struct tally { /* of one view */
 	double every, every_then;
 };
 
-static void count(struct tally *t, uint32_t (*view)(const struct qf_facets *, uint32_t), const struct qf_moment *m,
+static void count(struct tally *t, uint32_t (*view)(const struct qf_facets *, uint32_t), const struct qf_daytime *m,
 		  const struct qf_act_then *act, size_t n, const struct qf_facets *f)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t x = view(f, act[i].item);
-		double w = (double)act[i].weight, near = w * qf_moment_near(m, act[i].hour, act[i].day);
+		double w = (double)act[i].weight, near = w * qf_daytime_near(m, act[i].hour, act[i].day);
 
 		if (x == QF_NO_NUMBER)
 			continue;
@@ -209,7 +209,7 @@ static size_t range(const struct qf_facets *f, uint32_t (*view)(const struct qf_
 	return most;
 }
 
-enum qf_status qf_moment_lift(const struct qf_moment *m, const struct qf_act_then *act, size_t n, const struct qf_facets *f,
+enum qf_status qf_daytime_lift(const struct qf_daytime *m, const struct qf_act_then *act, size_t n, const struct qf_facets *f,
 			      double *lift, struct qf_err *e)
 {
 	uint8_t *known = qf_zalloc(f->n, sizeof *known); /* views that say something */
