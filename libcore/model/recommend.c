@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct listener { /* one user against one model */
@@ -208,12 +209,11 @@ static void score_item(const struct listener *l, uint32_t item, const double *le
 	out->score = out->listening + out->sound + out->popularity + out->lean;
 }
 
-/* What the history gave to an item, each in the order of the history; scratch[the longer of k and dim]. */
-static void shares(const struct listener *l, uint32_t item, float *scratch, struct qf_reason *share)
+/* What the tracks of h, which are of the history, gave to an item; scratch[the longer of k and dim]. */
+static void shares(const struct listener *l, const struct qf_history *h, uint32_t item, float *scratch, struct qf_reason *share)
 {
 	struct worth w = worth_of(l, item);
 	const struct qf_model *m = l->m;
-	const struct qf_history *h = l->h;
 
 	for (size_t j = 0; j < h->n; j++)
 		share[j] = (struct qf_reason){ .item = h->item[j] };
@@ -255,6 +255,43 @@ static void keep_greatest(struct qf_recommended *out, const struct qf_reason *sh
 	}
 }
 
+struct sure { /* one track of a history */
+	uint32_t item;
+	float c;
+};
+
+static int surest_first(const void *a, const void *b)
+{
+	const struct sure *x = a, *y = b;
+
+	if (x->c != y->c)
+		return x->c > y->c ? -1 : 1;
+	return x->item < y->item ? -1 : x->item > y->item;
+}
+
+/* The tracks among which reasons are looked for, in arrays for QF_TOLD of them. */
+static enum qf_status find_told(const struct qf_history *h, uint32_t *item, float *c, struct qf_history *told, struct qf_err *e)
+{
+	struct sure *all;
+
+	*told = *h;
+	if (h->n <= QF_TOLD)
+		return QF_OK;
+	all = qf_alloc(h->n, sizeof *all);
+	if (!all)
+		return qf_fail(e, QF_ENOMEM, "recommend: out of memory for a history of %zu tracks", h->n);
+	for (size_t j = 0; j < h->n; j++)
+		all[j] = (struct sure){ h->item[j], h->c[j] };
+	qsort(all, h->n, sizeof *all, surest_first);
+	for (size_t j = 0; j < QF_TOLD; j++) {
+		item[j] = all[j].item;
+		c[j] = all[j].c;
+	}
+	qf_free(all);
+	*told = (struct qf_history){ item, c, QF_TOLD };
+	return QF_OK;
+}
+
 /* --- what others call ------------------------------------------------------ */
 
 enum qf_status qf_recommend_scores(const struct qf_model *m, const struct qf_history *h, const bool *barred, double *score,
@@ -280,7 +317,7 @@ enum qf_status qf_recommend_shares(const struct qf_model *m, const struct qf_his
 	enum qf_status st = z ? open_listener(&l, m, h, barred, e) : qf_fail(e, QF_ENOMEM, "recommend: out of memory");
 
 	if (st == QF_OK)
-		shares(&l, item, z, share);
+		shares(&l, h, item, z, share);
 	close_listener(&l);
 	qf_free(z);
 	return st;
@@ -304,6 +341,9 @@ enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h
 	uint32_t *item = qf_alloc(r.n, sizeof *item);
 	struct qf_reason *share = qf_alloc(h->n, sizeof *share);
 	float *z = qf_alloc(m->factor.k > m->dim ? m->factor.k : m->dim, sizeof *z);
+	uint32_t told_item[QF_TOLD];
+	float told_c[QF_TOLD];
+	struct qf_history told;
 	struct qf_recommended one;
 	struct listener l = { 0 };
 	struct qf_alike near = { 0 };
@@ -319,11 +359,13 @@ enum qf_status qf_recommend(const struct qf_model *m, const struct qf_history *h
 		score[i] = one.score;
 	}
 	if (st == QF_OK)
+		st = find_told(h, told_item, told_c, &told, e);
+	if (st == QF_OK)
 		st = qf_pick(score, m->items, &r, item, found, e);
 	for (size_t i = 0; st == QF_OK && i < *found; i++) {
 		score_item(&l, item[i], r.lean, &out[i]);
-		shares(&l, item[i], z, share);
-		keep_greatest(&out[i], share, h->n);
+		shares(&l, &told, item[i], z, share);
+		keep_greatest(&out[i], share, told.n);
 	}
 	close_listener(&l);
 	qf_alike_close(&near);

@@ -30,6 +30,7 @@
 
 #define QF_BLEND_LISTENERS 20
 #define QF_REASONS 3
+#define QF_TOLD 2000 /* tracks of a history that may be reasons: those of the greatest confidence, then by number */
 
 struct qf_model { /* a view of everything that is known; borrowed */
 	size_t items;
@@ -60,7 +61,7 @@ struct qf_recommended {
 	double score;                        /* listening + sound + popularity + lean */
 	double listening, sound, popularity; /* its parts */
 	double lean;                         /* of the rules */
-	struct qf_reason why[QF_REASONS];    /* the greatest shares, falling; of a positive sum only */
+	struct qf_reason why[QF_REASONS];    /* the greatest shares among QF_TOLD tracks, falling; of a positive sum only */
 	size_t n_why;
 };
 
