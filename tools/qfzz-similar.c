@@ -1,13 +1,10 @@
 /* qfzz similar - tracks that are like one or several others. */
 #include "cli/cli.h"
 #include "cli/learned.h"
+#include "cli/seeds.h"
 #include "cli/store.h"
 
 #include "base/alloc.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define LEAST_SHARE 0.005 /* of a reason: less would print as 0.00 */
 
@@ -29,6 +26,7 @@ static const struct cli_column columns[] = {
 static const char *const examples[] = {
 	"qfzz similar track:17 -n 20",
 	"qfzz similar --max-per-artist 0 --variety 0.2 song.flac track:17",
+	"qfzz similar 'artist:Miles Davis' -n 10",
 	"qfzz query 'mood:calm' | qfzz similar -n 50 -",
 	NULL
 };
@@ -44,110 +42,10 @@ static const struct cli_tool tool = {
 	.opts = opts,
 	.columns = columns,
 	.examples = examples,
-	.notes = "TRACK is track:ID, a path, or - for rows on standard input. A score of 1 is the same; it blends who listens\n"
+	.notes = "TRACK is " CLI_SEEDS ". A score of 1 is the same; it blends who listens\n"
 		 "(with the weight n / (n + 20) for n listeners of the less known of the two) and how it sounds.\n"
 		 "Of several tracks the mean counts. None of the given ones is in the result.",
 };
-
-struct seeds {
-	const struct cli_learned *l;
-	uint32_t *item;
-	size_t n, room;
-	bool some_failed;
-};
-
-static bool is_known(const struct cli_learned *l, size_t item)
-{
-	const float *sound = l->lib.sound + item * QF_SOUND_DIM;
-	const struct qf_matrix *q = &l->model.factor;
-
-	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 ||
-	       (q->v && qf_linear_dot(qf_matrix_row(q, item), qf_matrix_row(q, item), q->k) > 0);
-}
-
-/* A seed that helps nothing is a failed record, not the end. */
-static enum qf_status add_seed(struct seeds *s, int64_t id, const char *operand, struct qf_err *e)
-{
-	size_t item = id ? qf_library_find(&s->l->lib, id) : SIZE_MAX;
-
-	if (item == SIZE_MAX || !is_known(s->l, item)) {
-		cli_say(item == SIZE_MAX ? "%s: not in the catalog (`qfzz ingest`)"
-					 : "%s: neither its sound nor its listeners are known (`qfzz features`)", operand);
-		s->some_failed = true;
-		return QF_OK;
-	}
-	for (size_t i = 0; i < s->n; i++)
-		if (s->item[i] == item)
-			return QF_OK;
-	if (s->n == s->room) {
-		size_t more = s->room ? 2 * s->room : 64;
-		uint32_t *p = qf_realloc(s->item, more, sizeof *p);
-
-		if (!p)
-			return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", more);
-		s->item = p;
-		s->room = more;
-	}
-	s->item[s->n++] = (uint32_t)item;
-	return QF_OK;
-}
-
-static enum qf_status add_rows(struct seeds *s, struct qf_catalog *c, struct qf_err *e)
-{
-	struct qf_rows rows = { .fd = STDIN_FILENO };
-	struct qf_arena a = { 0 };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = QF_OK;
-
-	while (more && (rc == QF_OK || rc == QF_EFORMAT)) {
-		struct qf_track_ref ref = { 0 };
-		int64_t id;
-		char name[64];
-
-		rc = qf_rows_next(&rows, &row, &more, e);
-		if (rc == QF_OK && more && qf_row_is(row.object, "track.v1")) {
-			snprintf(name, sizeof name, "row %zu", row.number);
-			rc = cli_track_of_row(c, row.object, &a, &id, &ref, e);
-			if (rc == QF_OK)
-				rc = add_seed(s, id, ref.path ? ref.path : name, e);
-			else
-				qf_err_at(e, name);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			s->some_failed = true;
-		}
-		qf_arena_reset(&a);
-	}
-	qf_rows_free(&rows);
-	qf_arena_free(&a);
-	return rc == QF_EFORMAT ? QF_OK : rc;
-}
-
-static enum qf_status add_operand(struct seeds *s, struct qf_catalog *c, const char *operand, struct qf_err *e)
-{
-	int64_t id = strcmp(operand, "-") == 0 ? 0 : cli_track_operand(operand);
-	struct qf_arena a = { 0 };
-	const char *path;
-	enum qf_status rc = QF_OK;
-
-	if (strcmp(operand, "-") == 0)
-		return add_rows(s, c, e);
-	if (!id) {
-		rc = cli_absolute(operand, &a, &path, e);
-		if (rc == QF_OK) {
-			rc = qf_catalog_find_path(c, path, &id, e);
-		} else if (rc != QF_ENOMEM) { /* no such folder: a failed record like any other */
-			cli_warn(e);
-			s->some_failed = true;
-			qf_arena_free(&a);
-			return QF_OK;
-		}
-	}
-	qf_arena_free(&a);
-	return rc == QF_OK ? add_seed(s, id, operand, e) : rc;
-}
 
 static void put_similar(struct qf_buf *row, const struct cli_shown *s, const struct qf_recommended *r)
 {
@@ -180,7 +78,7 @@ static void put_similar(struct qf_buf *row, const struct cli_shown *s, const str
 	qf_buf_free(&text);
 }
 
-static enum qf_status show(struct qf_catalog *c, const struct seeds *s, struct qf_err *e)
+static enum qf_status show(struct qf_catalog *c, const struct cli_seeds *s, struct qf_err *e)
 {
 	const struct cli_learned *l = s->l;
 	struct cli_shown shown = { c, l, "similar", put_similar };
@@ -205,27 +103,23 @@ int main(int argc, char **argv)
 {
 	struct qf_catalog *c;
 	struct cli_learned l = { 0 };
-	struct seeds s = { .l = &l };
+	struct cli_seeds s = { .l = &l };
 	struct qf_err e = { 0 };
 	int code = EXIT_OK;
 
 	cli_start(&tool, argc, argv);
 	if (cli.n_operands == 0)
-		cli_misuse("like which track? (track:ID, a path, or - for rows)");
+		cli_misuse("like which track? (" CLI_SEEDS ")");
 	at_time = cli_now();
 	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, at_time, &e))
-		code = cli_die(&e);
-	for (size_t i = 0; code == EXIT_OK && i < cli.n_operands; i++)
-		if (add_operand(&s, c, cli.operands[i], &e))
-			code = cli_die(&e);
-	if (code == EXIT_OK && s.n && show(c, &s, &e))
+	if (qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, at_time, &e) || cli_seeds_read(&s, c, &e) ||
+	    (s.n && show(c, &s, &e)))
 		code = cli_die(&e);
 	if (code == EXIT_OK && s.some_failed)
 		code = EXIT_SOME;
 	cli_learned_close(&l);
-	qf_free(s.item);
+	cli_seeds_free(&s);
 	qf_catalog_close(c);
 	return cli_finish(code);
 }
