@@ -338,19 +338,29 @@ enum qf_status qf_catalog_artist_tracks(struct qf_catalog *c, const char *name,
 	return rc;
 }
 
-enum qf_status qf_catalog_artist_name(struct qf_catalog *c, int64_t artist, struct qf_arena *a, const char **name, struct qf_err *e)
+static enum qf_status name_by(struct qf_catalog *c, const char *sql, int64_t id, struct qf_arena *a, const char **name, struct qf_err *e)
 {
 	sqlite3_stmt *s;
 	bool row;
-	enum qf_status rc = qf_sql(c, "SELECT name FROM artist WHERE id = ?1", &s, e);
+	enum qf_status rc = qf_sql(c, sql, &s, e);
 
 	*name = NULL;
 	if (rc != QF_OK)
 		return rc;
-	sqlite3_bind_int64(s, 1, artist);
+	sqlite3_bind_int64(s, 1, id);
 	rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*name = qf_sql_text(s, 0, a, &rc);
+	if (rc == QF_OK && row && !(*name = qf_sql_text(s, 0, a, &rc)))
+		rc = qf_fail(e, QF_ENOMEM, "out of memory");
 	qf_sql_done(s);
 	return rc;
+}
+
+enum qf_status qf_catalog_artist_name(struct qf_catalog *c, int64_t artist, struct qf_arena *a, const char **name, struct qf_err *e)
+{
+	return name_by(c, "SELECT name FROM artist WHERE id = ?1", artist, a, name, e);
+}
+
+enum qf_status qf_catalog_user_name(struct qf_catalog *c, int64_t user, struct qf_arena *a, const char **name, struct qf_err *e)
+{
+	return name_by(c, "SELECT name FROM user WHERE id = ?1", user, a, name, e);
 }

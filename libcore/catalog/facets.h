@@ -1,5 +1,5 @@
 /* facets.h - the columns of base/facets.h out of the catalog, what a user did by the clock,
- * and the tracks that a query or an artist's name means. Errors of catalog.h. */
+ * the tracks that a query or an artist's name means, and names by number. Errors of catalog.h. */
 #ifndef QF_CATALOG_FACETS_H
 #define QF_CATALOG_FACETS_H
 
@@ -38,7 +38,8 @@ enum qf_status qf_catalog_selected(struct qf_catalog *c, const struct qf_query *
 enum qf_status qf_catalog_artist_tracks(struct qf_catalog *c, const char *name,
 					enum qf_status (*fn)(void *arg, int64_t track, struct qf_err *e), void *arg, struct qf_err *e);
 
-/* The name of an artist by number, in the arena; NULL if there is none. */
+/* The name of an artist, or of a user, by number, in the arena; NULL if there is none. */
 enum qf_status qf_catalog_artist_name(struct qf_catalog *c, int64_t artist, struct qf_arena *a, const char **name, struct qf_err *e);
+enum qf_status qf_catalog_user_name(struct qf_catalog *c, int64_t user, struct qf_arena *a, const char **name, struct qf_err *e);
 
 #endif
