@@ -54,7 +54,11 @@ for u in a b c d; do for i in 1 2 3 4; do printf '%s\t%s\n' $u $((i * i + i % 2)
 sweep "evaluate" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --train "$T/table.tsv" --split weak --resamples 10 ials:rank=2
 sweep "evaluate of a catalog" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --split weak --resamples 10 --now 1700000000 hybrid:rank=2
 sweep "recommend" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --include-known
+sweep "recommend, with wishes" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --discovery 0.3 --activity study --when morning \
+	--calibrate 0.5 --variety 0.3 --diversity dpp --max-per-album 1 --where 'genre:rock' --not-since 1d --now 1700000000
 sweep "similar" qfzz-similar "$T/learned.db" qfzz-similar track:1
+sweep "radio" qfzz-radio "$T/learned.db" qfzz-radio artist:ann track:1 --user me
+sweep "profile" qfzz-profile "$T/learned.db" qfzz-profile me
 sweep "stats" qfzz-stats "$T/learned.db" qfzz-stats
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
