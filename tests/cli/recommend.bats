@@ -96,7 +96,8 @@ recommend() { qfzz-recommend --now $NOW "$@"; }
 # The same lists, first with the codes, then without them.
 both_ways() {
 	local options
-	for options in '-n 25' '-n 60 --max-per-artist 1' '-n 20 --variety 0.4' '-n 300 --include-known'; do
+	for options in '-n 25' '-n 60 --max-per-artist 1' '-n 20 --variety 0.4' '-n 300 --include-known' \
+		'-n 250 --variety 0.3 --diversity dpp --max-per-artist 1'; do
 		echo "$1: $options"
 		recommend --user "$1" $options
 	done

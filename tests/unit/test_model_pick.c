@@ -87,6 +87,28 @@ static void rounds_reach_the_end_and_keep_caps(void **state)
 		assert_int_equal(count[i], 1);
 }
 
+static void a_choice_ends_where_candidates_may_be_missing(void **state)
+{
+	enum { N = 2000 };
+	static double score[N];
+	static uint32_t artist[N], out[N];
+	struct qf_pick_rules r = { .n = 3, .artist = artist, .max_per_artist = 1, .sure = 4 };
+
+	(void)state;
+	for (uint32_t i = 0; i < N; i++) {
+		score[i] = 1 - i / (double)N;
+		artist[i] = i < 4 ? i / 2 : i;
+	}
+	assert_int_equal(pick(score, N, &r, out), 2); /* the third would be the fifth best */
+	r.sure = 5;
+	assert_int_equal(pick(score, N, &r, out), 3);
+	r.variety = 0.3;
+	r.diversity = (struct qf_diversity){ QF_MMR, unlike, NULL };
+	assert_int_equal(pick(score, N, &r, out), 0); /* the pool itself needs more */
+	r.sure = QF_VARIETY_POOL(3);
+	assert_int_equal(pick(score, N, &r, out), 3);
+}
+
 /* ---- DPP ---------------------------------------------------------------------------------- */
 
 enum { ITEMS = 9, DIM = 6 };
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(albums_are_capped_beside_artists),
 		cmocka_unit_test(a_lean_moves_a_score),
 		cmocka_unit_test(rounds_reach_the_end_and_keep_caps),
+		cmocka_unit_test(a_choice_ends_where_candidates_may_be_missing),
 		cmocka_unit_test(greedy_map_is_that_of_the_determinants),
 		cmocka_unit_test(what_is_picked_twice_is_still_a_number),
 		cmocka_unit_test(divergence_is_what_the_hand_works_out),
