@@ -68,8 +68,7 @@ static bool add_genre(struct reading *r, const char *name, size_t n)
 	r->genre_room = f->genres < r->genre_room ? r->genre_room : more;
 	f->genre_name = names;
 	names[f->genres] = qf_memdup0(name, n);
-	f->genres += names[f->genres] != NULL;
-	return names[f->genres - 1] != NULL;
+	return names[f->genres] && ++f->genres;
 }
 
 /* *number is 0 for a name of nothing but blanks. */
