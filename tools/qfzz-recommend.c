@@ -25,7 +25,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 'u', "user", "NAME", "for whom, as in the imported history", &user_name, 0, 0, NULL },
 	{ CLI_INT, 'n', "count", "N", "how many tracks [25]", &count, 1, 1000000, NULL },
 	{ CLI_FLAG, 0, "include-known", NULL, "tracks that the user has already played, too", &include_known, 0, 0, NULL },
-	{ CLI_NUM, 0, "discovery", "X", "0: the artists that the user knows, the dearest first, 0.5: known and new alike, 1: new artists only; known tracks are in the choice", &wish.discovery, 0, 1, NULL },
+	{ CLI_NUM, 0, "discovery", "X", "0: known artists only, the dearest first; 0.5: known and new alike; 1: new artists only", &wish.discovery, 0, 1, NULL },
 	{ CLI_TEXT, 0, "not-since", "TIME", "nothing that the user heard within 36h, 7d, 2w, 6m or 1y", &wish.not_since, 0, 0, NULL },
 	{ CLI_TEXT, 0, "mood", "WORDS", "only what fits the words, as \"something upbeat\" (datasets/moods.tsv)", &wish.mood, 0, 0, NULL },
 	{ CLI_TEXT, 0, "where", "QUERY", "only tracks that a query selects, as in `qfzz query`", &wish.where, 0, 0, NULL },
@@ -70,7 +70,8 @@ static const struct cli_tool tool = {
 		 "counts n / (n + 20) if n people have listened, its sound the rest. What the user disliked never comes.\n"
 		 "A user without any history gets what most people play. What --discovery, --activity and --when add to a\n"
 		 "score stands in recommend.parts, which add up to it; --variety, --diversity and --calibrate change the\n"
-		 "order alone. --mood and --where leave out what does not fit.",
+		 "order alone. --mood and --where leave out what does not fit. With --discovery, tracks that the user has\n"
+		 "played are in the choice, too.",
 };
 
 struct mine { /* what the user heard */
