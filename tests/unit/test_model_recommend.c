@@ -136,6 +136,59 @@ static void the_reason_is_what_was_heard_most(void **state)
 	}
 }
 
+static void reasons_of_a_long_history_are_among_what_counts_most(void **state)
+{
+	/* 2,500 tracks heard, of which the first 500 count less: 500 is the first of the 2,000 that may be told. All sound
+	 * alike but every other candidate, so that each share is the same, and none can win by more than its c. */
+	enum { LONG = 2500, ALL = 2600 };
+	static float g[ALL * 2], c[LONG], none[ALL];
+	static uint32_t item[LONG];
+	static bool barred[ALL];
+	struct qf_model m = { .items = ALL, .sound = g, .dim = 2, .listeners = none, .plays = none };
+	struct qf_recommended out[1];
+	struct qf_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	for (uint32_t i = 0; i < ALL; i++) {
+		g[2 * i] = i < LONG || i % 2;
+		g[2 * i + 1] = 1 - g[2 * i];
+		barred[i] = i < LONG;
+	}
+	for (uint32_t i = 0; i < LONG; i++) {
+		item[i] = i;
+		c[i] = i < 500 ? 1 : 2;
+	}
+	assert_int_equal(qf_recommend(&m, &(struct qf_history){ item, c, LONG }, &(struct qf_pick_rules){ .n = 1, .barred = barred }, out, &n, &e),
+			 QF_OK);
+	assert_int_equal(out[0].item, LONG + 1);
+	assert_int_equal(out[0].n_why, QF_REASONS);
+	for (uint32_t i = 0; i < QF_REASONS; i++) {
+		assert_int_equal(out[0].why[i].item, 500 + i);
+		near(out[0].why[i].sound, 2.0 / (500 + 2 * 2000), 1e-6);
+	}
+}
+
+static void a_lean_is_a_part_of_the_score(void **state)
+{
+	/* One track heard, (0,1): 3 has 1 and 1 has 0.5 of sound (see above); the lean turns them round. */
+	static const double lean[ITEMS] = { [1] = 0.25, [3] = -0.5 };
+	struct qf_model m = model(false, true);
+	const struct qf_history h = { heard + 1, sure, 1 };
+	bool barred[ITEMS] = { [2] = true };
+	struct qf_recommended out[2];
+	struct qf_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	assert_int_equal(qf_recommend(&m, &h, &(struct qf_pick_rules){ .n = 2, .barred = barred, .lean = lean }, out, &n, &e), QF_OK);
+	assert_int_equal(out[0].item, 1);
+	near(out[0].score, 0.75, 1e-6);
+	near(out[0].lean, 0.25, 0);
+	near(out[1].score, 0.5, 1e-6);
+	near(out[1].listening + out[1].sound + out[1].popularity + out[1].lean, out[1].score, 0);
+}
+
 static void somebody_new_gets_what_most_people_play(void **state)
 {
 	/* log 1p of 100, 30, 20, 10, 5, 0 by that of 100 */
@@ -353,6 +406,8 @@ int main(void)
 		cmocka_unit_test(sound_alone_is_the_distance_from_the_average_along_the_profile),
 		cmocka_unit_test(the_number_of_listeners_decides_how_much_listening_counts),
 		cmocka_unit_test(the_reason_is_what_was_heard_most),
+		cmocka_unit_test(reasons_of_a_long_history_are_among_what_counts_most),
+		cmocka_unit_test(a_lean_is_a_part_of_the_score),
 		cmocka_unit_test(somebody_new_gets_what_most_people_play),
 		cmocka_unit_test(nothing_known_is_no_error),
 		cmocka_unit_test(a_seed_is_never_among_those_like_it),
