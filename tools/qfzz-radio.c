@@ -13,7 +13,7 @@
 
 #define LEAST_SHARE 0.005 /* of a reason: less would print as 0.00 */
 #define PART_DECIMALS 6
-#define LEAST 0.5 /* of the nearest track's nearness */
+#define LEAST 0.3 /* of the nearest track's nearness */
 #define REACH 2000 /* candidates beyond those that are wanted: what a step costs */
 
 static const char *user_name, *not_since = "1d";
@@ -55,7 +55,7 @@ static const struct cli_tool tool = {
 	.examples = examples,
 	.notes = "SEED is " CLI_SEEDS ".\n"
 		 "A track's score is its nearness to the seeds (as in `qfzz similar`) and to the track before it, weighed by\n"
-		 "--drift. Nothing less than half as near to the seeds as the nearest is played, nor a track twice, nor a seed.",
+		 "--drift. Nothing less than 0.3 times as near to the seeds as the nearest is played, nor a track twice, nor a seed.",
 };
 
 static struct playing { /* what put_radio looks up by place */
