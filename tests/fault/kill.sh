@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# kill.sh - kill -9 at random moments of ingest and features: nothing acknowledged is lost, the
-# catalog is sound, and the rerun ends where an unkilled run ends.
+# kill.sh - kill -9 at random moments of ingest, features, events and repair: nothing acknowledged is lost,
+# the catalog is sound, and the rerun ends where an unkilled run ends. FULL=1: 1,000 kills.
 . "$(dirname "$0")/common.bash"
-kills=$([ "$FULL" = 1 ] && echo 50 || echo 6)
-echo "# seed $SEED, $kills kills a tool"
+kills=$([ "$FULL" = 1 ] && echo 250 || echo 6)
+echo "# seed $SEED, $kills kills a tool, four tools"
 RANDOM=$SEED
 
 tone "$T/x.ogg" 220 title=X artist=A album=B genre=C
 for i in $(seq 150); do cp "$T/x.ogg" "$M/$i.ogg"; done
 : > "$M/empty.mp3"
-for i in 1 2 3 4 5 6; do tone "$M/long$i.flac" $((200 + 30 * i)) title="Long $i"; done
+for i in 1 2 3 4 5 6; do tone "$M/long$i.flac" $((200 + 30 * i)) title="Long $i" artist=A; done
 qfzz ingest "$M" 2>/dev/null
 qfzz features 2>/dev/null
 contents "$QFZZ_CATALOG" > "$T/want"
@@ -49,5 +49,49 @@ done
 qfzz features 2>/dev/null
 contents "$QFZZ_CATALOG" > "$T/got"
 cmp -s "$T/want" "$T/got" && ok "the rerun equals an unkilled run" || { not_ok "the rerun differs from an unkilled run"; diff "$T/want" "$T/got" | head -5; }
+
+for i in $(seq 20000); do
+	echo "{\"user\":\"u$((i % 7))\",\"t\":$((1600000000 + i * 200)),\"action\":\"play\",\"artist\":\"A\",\"title\":\"Long $((i % 9))\"}"
+done > "$T/history"
+cp "$QFZZ_CATALOG" "$T/heard.db"
+heard() { sqlite3 "$QFZZ_CATALOG" 'SELECT u.name, e.at, e.action, e.track_id, e.session FROM event e JOIN user u ON u.id = e.user_id ORDER BY 1, 2, 3'; }
+qfzz events -q "$T/history" >/dev/null 2>&1
+heard > "$T/want"
+why=
+for i in $(seq "$kills"); do
+	[ $((i % 5)) = 1 ] && { wipe; cp "$T/heard.db" "$QFZZ_CATALOG"; }
+	strike qfzz-events -q "$T/history"
+	: > "$T/err"
+	why=$(judge 0 "$T/err" "kill $i") || break
+	why=
+done
+[ -z "$why" ] && ok "events: $kills kills, the catalog sound" || not_ok "events: $why"
+qfzz events -q "$T/history" >/dev/null 2>&1
+heard > "$T/got"
+[ -s "$T/want" ] && cmp -s "$T/want" "$T/got" && ok "events: the rerun equals an unkilled run" || { not_ok "events: the rerun differs"; diff "$T/want" "$T/got" | head -5; }
+
+# A leaf of the catalog is lost; whoever kills the repair finds the broken file or the mended one
+sqlite3 "$QFZZ_CATALOG" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+leaf=$(sqlite3 "$QFZZ_CATALOG" "SELECT pageno FROM dbstat WHERE name = 'event' AND pagetype = 'leaf' LIMIT 1 OFFSET 3")
+cp "$QFZZ_CATALOG" "$T/broken.db"
+dd if=/dev/zero of="$T/broken.db" bs="$(sqlite3 "$QFZZ_CATALOG" 'PRAGMA page_size')" seek=$((leaf - 1)) count=1 conv=notrunc status=none
+wipe; cp "$T/broken.db" "$QFZZ_CATALOG"
+qfzz doctor --repair >/dev/null 2>&1
+heard > "$T/want"
+why=
+for i in $(seq "$kills"); do
+	wipe; cp "$T/broken.db" "$QFZZ_CATALOG"
+	strike qfzz-doctor --repair
+	if ! cmp -s "$T/broken.db" "$QFZZ_CATALOG"; then
+		: > "$T/err"
+		why=$(judge 0 "$T/err" "kill $i") || break
+	fi
+	[ $((i % 10)) = 0 ] && qfzz doctor --repair >/dev/null 2>&1
+	why=
+done
+[ -z "$why" ] && ok "repair: $kills kills, the old file or a sound one" || not_ok "repair: $why"
+qfzz doctor --repair >/dev/null 2>&1
+heard > "$T/got"
+[ -s "$T/want" ] && cmp -s "$T/want" "$T/got" && ok "repair: the rerun equals an unkilled run" || { not_ok "repair: the rerun differs"; diff "$T/want" "$T/got" | head -5; }
 [ -z "$(pgrep -f "$build/libexec/qfzz" || true)" ] && ok "no worker outlived its parent" || not_ok "workers outlived their parent"
 finish
