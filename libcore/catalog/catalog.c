@@ -138,6 +138,23 @@ int64_t qf_sql_last_id(struct qf_catalog *c)
 	return sqlite3_last_insert_rowid(c->db);
 }
 
+enum qf_status qf_sql_id_of(struct qf_catalog *c, const char *text, const char *name, int64_t *id, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, text, &s, e);
+
+	*id = 0;
+	if (rc != QF_OK)
+		return rc;
+	qf_sql_bind_text(s, 1, name);
+	rc = qf_sql_step(c, s, &row, e);
+	if (rc == QF_OK && row)
+		*id = sqlite3_column_int64(s, 0);
+	qf_sql_done(s);
+	return rc;
+}
+
 int64_t qf_sql_changes(struct qf_catalog *c)
 {
 	return sqlite3_changes(c->db);

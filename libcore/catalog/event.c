@@ -21,17 +21,9 @@ enum qf_status qf_catalog_has_event(struct qf_catalog *c, const uint8_t uid[QF_E
 enum qf_status qf_catalog_add_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
 {
 	sqlite3_stmt *s;
-	bool row = false;
-	enum qf_status rc = qf_sql(c, "SELECT id FROM user WHERE name = ?1", &s, e);
+	enum qf_status rc = qf_sql_id_of(c, "SELECT id FROM user WHERE name = ?1", name, id, e);
 
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*id = sqlite3_column_int64(s, 0);
-	qf_sql_done(s);
-	if (rc != QF_OK || row)
+	if (rc != QF_OK || *id)
 		return rc;
 	rc = qf_sql(c, "INSERT INTO user (name) VALUES (?1)", &s, e);
 	if (rc != QF_OK)

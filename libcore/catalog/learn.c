@@ -123,19 +123,7 @@ size_t qf_library_find(const struct qf_library *l, int64_t id)
 
 enum qf_status qf_catalog_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, "SELECT id FROM user WHERE name = ?1", &s, e);
-
-	*id = 0;
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*id = sqlite3_column_int64(s, 0);
-	qf_sql_done(s);
-	return rc;
+	return qf_sql_id_of(c, "SELECT id FROM user WHERE name = ?1", name, id, e);
 }
 
 enum qf_status qf_catalog_users(struct qf_catalog *c, enum qf_status (*fn)(void *arg, int64_t id, const char *name, struct qf_err *e),

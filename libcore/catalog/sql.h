@@ -28,6 +28,9 @@ enum qf_status qf_sql_step(struct qf_catalog *c, sqlite3_stmt *s, bool *row, str
 enum qf_status qf_sql_run(struct qf_catalog *c, sqlite3_stmt *s, struct qf_err *e);
 void qf_sql_done(sqlite3_stmt *s); /* NULL is fine */
 
+/* The number in the first column of the row that ?1, a name, selects; 0: there is none. */
+enum qf_status qf_sql_id_of(struct qf_catalog *c, const char *text, const char *name, int64_t *id, struct qf_err *e);
+
 /* Statements without parameters. */
 enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e);
 

@@ -28,21 +28,14 @@ enum qf_status qf_name_id(struct qf_catalog *c, char kind, const char *name, con
 {
 	bool artist = kind == 'a';
 	sqlite3_stmt *s;
-	bool row;
 	enum qf_status rc;
 
 	*id = qf_names_get(qf_sql_names(c), kind, name, strlen(name));
 	if (*id)
 		return QF_OK;
-	rc = qf_sql(c, artist ? "SELECT id FROM artist WHERE name = ?1" : "SELECT id FROM tag_key WHERE name = ?1", &s, e);
+	rc = qf_sql_id_of(c, artist ? "SELECT id FROM artist WHERE name = ?1" : "SELECT id FROM tag_key WHERE name = ?1", name, id, e);
 	if (rc != QF_OK)
 		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc != QF_OK)
-		return rc;
-	*id = row ? sqlite3_column_int64(s, 0) : 0;
-	qf_sql_done(s);
 	if (!*id) {
 		rc = qf_sql(c, artist ? "INSERT INTO artist (name, fold) VALUES (?1, ?2)" : "INSERT INTO tag_key (name) VALUES (?1)", &s, e);
 		if (rc != QF_OK)

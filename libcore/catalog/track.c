@@ -299,19 +299,10 @@ enum qf_status qf_catalog_put_track(struct qf_catalog *c, const struct qf_scanne
 enum qf_status qf_catalog_dataset(struct qf_catalog *c, const char *name, int64_t now, int64_t *id, struct qf_err *e)
 {
 	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, "SELECT id FROM dataset WHERE name = ?1", &s, e);
+	enum qf_status rc = qf_sql_id_of(c, "SELECT id FROM dataset WHERE name = ?1", name, id, e);
 
-	if (rc != QF_OK)
+	if (rc != QF_OK || *id)
 		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc != QF_OK)
-		return rc;
-	*id = row ? sqlite3_column_int64(s, 0) : 0;
-	qf_sql_done(s);
-	if (*id)
-		return QF_OK;
 	rc = qf_sql(c, "INSERT INTO dataset (name, added_at) VALUES (?1, ?2)", &s, e);
 	if (rc != QF_OK)
 		return rc;
