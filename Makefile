@@ -60,7 +60,7 @@ tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h $(B)/gen/octave.gen.h \
-            $(B)/gen/activities.gen.h
+            $(B)/gen/activities.gen.h $(B)/gen/dayparts.gen.h
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -86,6 +86,10 @@ $(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
 $(B)/gen/activities.gen.h: datasets/activities.tsv scripts/embed-activities
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-activities $< > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/dayparts.gen.h: datasets/dayparts.tsv
+	@mkdir -p $(@D)
+	$(Q)od -An -v -td1 $< | sed 's/\(-\{0,1\}[0-9][0-9]*\)/\1,/g' > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)

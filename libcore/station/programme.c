@@ -64,11 +64,13 @@ static enum qf_status air(struct qf_programme *p, const struct qf_shift *s, uint
 	return QF_OK;
 }
 
-/* What stands at this place of the queue, which goes to its end. */
-static uint32_t turn(uint32_t *queue, size_t n, size_t at)
+/* A piece of the queue goes to its end. */
+static uint32_t turn(uint32_t *queue, size_t n, uint32_t piece)
 {
-	uint32_t piece = queue[at];
+	size_t at = 0;
 
+	while (queue[at] != piece)
+		at++;
 	memmove(&queue[at], &queue[at + 1], (n - at - 1) * sizeof *queue);
 	queue[n - 1] = piece;
 	return piece;
@@ -91,14 +93,16 @@ static int by_length(const void *a, const void *b)
 }
 
 struct tail {
-	uint32_t candidate[QF_TAIL_WIDTH]; /* places in the queue, rising */
+	int64_t now;
+	uint32_t piece[QF_TAIL_WIDTH]; /* in the order of the queue */
 	uint32_t artist[QF_TAIL_WIDTH];
 	int64_t ms[QF_TAIL_WIDTH];
+	int64_t free[QF_TAIL_WIDTH]; /* from when on it may be played */
 	size_t n;
 	bool apart; /* an artist may stand there once only */
 	struct few few[1 + QF_TAIL_WIDTH + QF_TAIL_WIDTH * (QF_TAIL_WIDTH - 1) / 2];
 	size_t n_few;
-	uint8_t best[TAIL_TRACKS]; /* rising */
+	uint8_t best[TAIL_TRACKS]; /* in the order of play */
 	size_t n_best;
 	int64_t off; /* of best: INT64_MAX while there is none */
 };
@@ -130,18 +134,39 @@ static void list_few(struct tail *t)
 	qsort(t->few, t->n_few, sizeof *t->few, by_length);
 }
 
-static int by_place(const void *a, const void *b)
+/* Both, those first that may be played first: which is the order that keeps all gaps if any does. False: none does. */
+static bool in_turn(const struct tail *t, const struct few *a, const struct few *b, uint8_t order[TAIL_TRACKS])
 {
-	return *(const uint8_t *)a - *(const uint8_t *)b;
+	int64_t now = t->now;
+	size_t n = 0;
+
+	for (size_t i = 0; i < (size_t)a->n + b->n; i++) {
+		uint8_t x = i < a->n ? a->at[i] : b->at[i - a->n];
+		size_t k = n++;
+
+		for (; k > 0 && (t->free[order[k - 1]] > t->free[x] || (t->free[order[k - 1]] == t->free[x] && order[k - 1] > x)); k--)
+			order[k] = order[k - 1];
+		order[k] = x;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (t->free[order[i]] > now)
+			return false;
+		now += t->ms[order[i]];
+	}
+	return true;
 }
 
-static void keep(struct tail *t, const struct few *a, const struct few *b, int64_t off)
+/* Take the two if they go together; they end so far from the end of the shift. */
+static bool take(struct tail *t, const struct few *a, const struct few *b, int64_t off)
 {
-	memcpy(t->best, a->at, a->n);
-	memcpy(t->best + a->n, b->at, b->n);
+	uint8_t order[TAIL_TRACKS];
+
+	if (!disjoint(t, a, b) || !in_turn(t, a, b, order))
+		return false;
 	t->n_best = (size_t)a->n + b->n;
-	qsort(t->best, t->n_best, 1, by_place);
+	memcpy(t->best, order, t->n_best);
 	t->off = off;
+	return true;
 }
 
 /* The companion of a that comes nearest to `left`, going down and up from where it would be exact. */
@@ -158,44 +183,42 @@ static void complete(struct tail *t, const struct few *a, int64_t left)
 			high = mid;
 	}
 	for (size_t i = low; i < t->n_few && a->ms + t->few[i].ms - left < t->off; i++)
-		if (disjoint(t, a, &t->few[i])) {
-			keep(t, a, &t->few[i], a->ms + t->few[i].ms - left);
+		if (take(t, a, &t->few[i], a->ms + t->few[i].ms - left))
 			break;
-		}
 	for (size_t i = low; i-- > 0 && left - a->ms - t->few[i].ms < t->off;)
-		if (disjoint(t, a, &t->few[i])) {
-			keep(t, a, &t->few[i], left - a->ms - t->few[i].ms);
+		if (take(t, a, &t->few[i], left - a->ms - t->few[i].ms))
 			break;
-		}
 }
 
-/* The first `width` tracks of the queue that may be played now; all of them are asked if `anyhow`. */
-static void gather(struct tail *t, const struct qf_programme *p, const struct qf_shift *s, size_t width, bool anyhow, int64_t now)
+/* The first `width` tracks of the queue that may be played before the shift ends; any time if `anyhow`. */
+static void gather(struct tail *t, const struct qf_programme *p, const struct qf_shift *s, size_t width, bool anyhow)
 {
 	t->n = 0;
 	t->apart = s->artist_gap > 0 && !anyhow;
 	for (size_t i = 0; i < s->n && t->n < width; i++) {
 		const struct qf_piece *piece = &p->piece[s->queue[i]];
+		int64_t from = anyhow ? t->now : free_from(p, s, s->queue[i]);
 
-		if (piece->ms > s->until - now + EXACT_MS || (!anyhow && free_from(p, s, s->queue[i]) > now))
+		if (piece->ms > s->until - t->now + EXACT_MS || from > s->until - piece->ms + EXACT_MS)
 			continue;
-		t->candidate[t->n] = (uint32_t)i;
+		t->piece[t->n] = s->queue[i];
 		t->artist[t->n] = piece->artist;
+		t->free[t->n] = from < t->now ? t->now : from;
 		t->ms[t->n++] = piece->ms;
 	}
 }
 
 /* As few steps down the queue as make it exact. */
-static void search(struct tail *t, const struct qf_programme *p, const struct qf_shift *s, bool anyhow, int64_t now)
+static void search(struct tail *t, const struct qf_programme *p, const struct qf_shift *s, bool anyhow)
 {
 	t->off = INT64_MAX;
 	t->n_best = 0;
 	for (size_t width = 4; width <= QF_TAIL_WIDTH && t->off > EXACT_MS; width *= 2) {
-		gather(t, p, s, width, anyhow, now);
+		gather(t, p, s, width, anyhow);
 		list_few(t);
 		for (size_t i = 0; i < t->n_few; i++)
 			if (t->few[i].n > 0)
-				complete(t, &t->few[i], s->until - now);
+				complete(t, &t->few[i], s->until - t->now);
 		if (t->n < width)
 			break;
 	}
@@ -208,13 +231,14 @@ static enum qf_status end_shift(struct qf_programme *p, const struct qf_shift *s
 
 	if (rc != QF_OK)
 		return rc;
-	search(t, p, s, false, *now);
+	t->now = *now;
+	search(t, p, s, false);
 	if (t->off > mean / 2) /* a whole track is missing: better one too soon */
-		search(t, p, s, true, *now);
+		search(t, p, s, true);
 	if (t->off >= s->until - *now) /* nothing at all is nearer */
 		t->n_best = 0;
-	for (size_t i = 0; rc == QF_OK && i < t->n_best; i++) /* each turn moves the later ones up by one */
-		rc = air(p, s, turn(s->queue, s->n, t->candidate[t->best[i]] - i), false, now, e);
+	for (size_t i = 0; rc == QF_OK && i < t->n_best; i++)
+		rc = air(p, s, turn(s->queue, s->n, t->piece[t->best[i]]), false, now, e);
 	qf_free(t);
 	return rc;
 }
@@ -255,6 +279,7 @@ static int64_t mean_length(const struct qf_programme *p, const struct qf_shift *
 enum qf_status qf_programme_fill(struct qf_programme *p, const struct qf_shift *s, int64_t *now, struct qf_err *e)
 {
 	int64_t mean, jingled = INT64_MIN;
+	size_t begun;
 	enum qf_status rc = QF_OK;
 
 	if (s->n == 0)
@@ -265,14 +290,19 @@ enum qf_status qf_programme_fill(struct qf_programme *p, const struct qf_shift *
 
 		mean = mean_length(p, s);
 		if (due && p->piece[s->jingle[0]].ms < s->until - *now) {
-			rc = air(p, s, turn(s->jingle, s->jingles, 0), true, now, e);
+			rc = air(p, s, turn(s->jingle, s->jingles, s->jingle[0]), true, now, e);
 			jingled = *now;
 		}
 		at = next_up(p, s, *now);
 		if (s->until - *now <= TAIL_TRACKS * mean || at == s->n)
 			break;
 		if (rc == QF_OK)
-			rc = air(p, s, turn(s->queue, s->n, at), false, now, e);
+			rc = air(p, s, turn(s->queue, s->n, s->queue[at]), false, now, e);
 	}
-	return rc == QF_OK && *now < s->until ? end_shift(p, s, mean, now, e) : rc;
+	do { /* once, but where the queue is so short that it comes round */
+		begun = p->n;
+		if (rc == QF_OK && *now < s->until)
+			rc = end_shift(p, s, mean, now, e);
+	} while (rc == QF_OK && p->n > begun && s->until - *now > mean / 2);
+	return rc;
 }
