@@ -59,6 +59,8 @@ sweep "recommend, with wishes" qfzz-recommend "$T/learned.db" qfzz-recommend --u
 sweep "similar" qfzz-similar "$T/learned.db" qfzz-similar track:1
 sweep "radio" qfzz-radio "$T/learned.db" qfzz-radio artist:ann track:1 --user me
 sweep "profile" qfzz-profile "$T/learned.db" qfzz-profile me
+printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
+sweep "schedule" qfzz-schedule "$T/learned.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z -
 sweep "stats" qfzz-stats "$T/learned.db" qfzz-stats
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -

@@ -48,5 +48,7 @@ sweep "query" "$T/full.db" qfzz-query genre:rock
 sweep "events" "$T/full.db" qfzz-events -q "$T/history"
 sweep "stats" "$T/full.db" qfzz-stats
 sweep "doctor" "$T/full.db" qfzz-doctor
+printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
+sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z --seed 2
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
 finish
