@@ -59,8 +59,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(B)/gen/features.gen.h $(B)/gen/migrations.gen.h $(B)/gen/moods.gen.h $(B)/gen/octave.gen.h \
-            $(B)/gen/activities.gen.h $(B)/gen/dayparts.gen.h
+gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities dayparts licences)
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -86,6 +85,9 @@ $(B)/gen/moods.gen.h: datasets/moods.tsv scripts/embed-moods
 $(B)/gen/activities.gen.h: datasets/activities.tsv scripts/embed-activities
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-activities $< > $@.tmp && mv $@.tmp $@
+$(B)/gen/licences.gen.h: datasets/licences.tsv datasets/licence-names.tsv scripts/embed-licences
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-licences datasets/licences.tsv datasets/licence-names.tsv > $@.tmp && mv $@.tmp $@
 
 $(B)/gen/dayparts.gen.h: datasets/dayparts.tsv
 	@mkdir -p $(@D)
