@@ -172,7 +172,7 @@ install: man
 	install -m 644 $(B)/man/qfzz.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qfzz
 	install -m 755 $(tools) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(workers) $(DESTDIR)$(PREFIX)/libexec/qfzz
-	install -m 644 $(wildcard schemas/records/*.json) $(schemas) $(DESTDIR)$(PREFIX)/share/qfzz/records
+	install -m 644 $(wildcard schemas/records/*.json) $(schemas) schemas/descriptor.v1.json $(DESTDIR)$(PREFIX)/share/qfzz/records
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov) $(B_fuzz)
 

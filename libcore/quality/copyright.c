@@ -276,19 +276,30 @@ static bool glob_matches(struct qf_span g, const struct joined *s)
 	return k == g.n;
 }
 
-/* drumkits/Kit.h2drumkit and drumkits/Kit/snare.wav. */
-static bool is_unpacked(struct qf_span g, const struct joined *s)
+static bool is_archive(const char *ending, size_t n)
+{
+	static const char *const endings[] = { "h2drumkit", "zip", "tar", "tgz", "gz", "xz", "bz2", "zst", "7z", "rar" };
+
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (strlen(endings[i]) == n && strncasecmp(ending, endings[i], n) == 0)
+			return true;
+	return false;
+}
+
+/* drumkits/Kit.h2drumkit and drumkits/Kit/snare.wav: how much of the path the name of the folder is; 0: no such thing. A
+ * question mark stands for one byte, as patterns write blanks. */
+static size_t unpacked(struct qf_span g, const struct joined *s)
 {
 	const char *slash = memrchr(g.p, '/', g.n), *name = slash ? slash + 1 : g.p;
 	const char *dot = memrchr(name, '.', (size_t)(g.p + g.n - name));
 	size_t n = dot ? (size_t)(dot - g.p) : 0;
 
-	if (!dot || dot == name || n >= s->n || at(s, n) != '/' || memchr(g.p, '*', g.n) || memchr(g.p, '?', g.n))
-		return false;
+	if (!dot || dot == name || !is_archive(dot + 1, g.n - n - 1) || n >= s->n || at(s, n) != '/' || memchr(g.p, '*', g.n) || memchr(g.p, '\\', g.n))
+		return 0;
 	for (size_t i = 0; i < n; i++)
-		if (g.p[i] != at(s, i))
-			return false;
-	return true;
+		if (g.p[i] != '?' && g.p[i] != at(s, i))
+			return 0;
+	return n;
 }
 
 /* Bytes before the first wildcard. */
@@ -301,20 +312,48 @@ static size_t literal_head(struct qf_span g)
 	return n;
 }
 
+/* The last pattern that matches; n: none. */
+static size_t last_match(const struct pattern *p, size_t n, const struct joined *s)
+{
+	for (size_t i = n; i-- > 0;)
+		if (glob_matches(p[i].glob, s))
+			return i;
+	return n;
+}
+
+/* The archive that holds the path, of several the innermost. */
+static size_t archive_of(const struct pattern *p, size_t n, const struct joined *s)
+{
+	size_t longest = 0, which = n;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = unpacked(p[i].glob, s);
+
+		if (len && len >= longest) {
+			longest = len;
+			which = i;
+		}
+	}
+	return which;
+}
+
 bool qf_copyright_find(const struct qf_copyright *c, const char *prefix, const char *path, struct qf_copyright_files *out)
 {
 	struct joined s = { prefix, path, strlen(prefix), strlen(prefix) + strlen(path) };
 	const struct qf_copyright_files *files = (const void *)c->files.p;
-	size_t n;
+	size_t n, which, archive;
 	const struct pattern *p = patterns_of(c, &n);
 
-	while (n-- > 0)
-		if (glob_matches(p[n].glob, &s) || is_unpacked(p[n].glob, &s)) {
-			*out = files[p[n].files];
-			out->specific = literal_head(p[n].glob) > s.an;
-			return true;
-		}
-	return false;
+	which = last_match(p, n, &s);
+	if (which == n || literal_head(p[which].glob) <= s.an) {
+		archive = archive_of(p, n, &s);
+		which = archive < n ? archive : which;
+	}
+	if (which == n)
+		return false;
+	*out = files[p[which].files];
+	out->specific = literal_head(p[which].glob) > s.an;
+	return true;
 }
 
 /* ---- the prefix -------------------------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
  * "Machine-readable debian/copyright file" 1.0 (DEP-5): paragraphs of fields; the first has Format:, a Files: paragraph
  * gives patterns (* any bytes, ? one character, \ in front of a literal one) and the short name of a licence, and the last
  * one that matches a path counts. Two things differ, for files that were installed and not unpacked: a prefix that
- * the source package had and the folder here has not can be found (qf_copyright_prefix), and a pattern without
- * wildcards that names FOLDER.ending also matches what lies in FOLDER: an archive that was unpacked. */
+ * the source package had and the folder here has not can be found (qf_copyright_prefix), and where only
+ * wildcards match, a pattern without a star that names FOLDER.zip (or another archive) matches what lies in FOLDER: unpacked. */
 #ifndef QF_QUALITY_COPYRIGHT_H
 #define QF_QUALITY_COPYRIGHT_H
 

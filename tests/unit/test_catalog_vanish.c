@@ -157,7 +157,7 @@ static void a_reunion_takes_along_all_that_refers_to_a_track(void **state)
 		"INSERT INTO event (uid, user_id, at, action, source, track_id) VALUES (X'01', 1, 100, 'play', 'x', 1), (X'02', 1, 200, 'play', 'x', 2),"
 		" (X'03', 1, 300, 'play', 'x', 2), (X'04', 2, 50, 'play', 'x', 1);"
 		"INSERT INTO event_copy (uid, event_id, at, action, source, derived, precision_s) VALUES (X'05', 2, 200, 'play', 'y', 0, 0);"
-		"INSERT INTO dataset VALUES (1, 'd', 1), (2, 'e', 1); INSERT INTO dataset_track VALUES (1, 1), (1, 2), (2, 2);"
+		"INSERT INTO dataset (id, name, added_at) VALUES (1, 'd', 1), (2, 'e', 1); INSERT INTO dataset_track VALUES (1, 1), (1, 2), (2, 2);"
 		"INSERT INTO features (track_id, version, at, size, mtime_ns, audio_id) VALUES (1, 1, 1, 10, 10, 'old'), (2, 1, 1, 20, 20, 'new');"
 		"INSERT INTO failure (stage, root_id, path, track_id, class, message, size, mtime_ns, version, at)"
 		" SELECT 'features', root_id, path, id, 'damaged', CAST(path AS TEXT), 1, 1, 1, 1 FROM track", &e), e);

@@ -214,6 +214,7 @@ static void the_last_pattern_that_matches_counts(void **state)
 	assert_string_equal(licence_of(text, "music/", "a1.ogg", to), "Expat");
 	assert_string_equal(licence_of(HEAD "Files: a/*\nLicense: CC0\n", "", "b/c", to), "none");
 	assert_string_equal(licence_of(HEAD "Files: kits/Two.h2drumkit\nLicense: CC0\n", "", "kits/Two/snare.wav", to), "CC0");
+	assert_string_equal(licence_of(HEAD "Files: *\nLicense: MIT\n\nFiles: a/My?Kit.zip\nLicense: CC0\n\nFiles: a.json\nLicense: GPL-2\n", "", "a/My Kit/b", to), "CC0");
 	assert_string_equal(licence_of(HEAD "Files: kits/Two.h2drumkit\nLicense: CC0\n", "", "kits/Twofold/snare.wav", to), "none");
 }
 
