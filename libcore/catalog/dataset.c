@@ -257,8 +257,11 @@ enum { TOLD = 0, TRACK = 11, FAILED = 29, HEARD = 31 }; /* first columns */
 	" f.track_id, f.duration_s, f.loudness_lufs, f.peak_dbfs, f.clipped_runs, f.lossy_suspicion, f.stereo_width, f.file_sha256,"   \
 	" f.audio_id, f.embedding, %s "
 
+/* The tracks of ?1, and those of the whole catalog, which is the set of number 0. */
+#define OF_SET "dataset_track"
+#define OF_ALL "(SELECT 0 AS dataset_id, id AS track_id FROM track WHERE missing_since IS NULL)"
 #define TRACKS                                                                                                              \
-	"FROM dataset_track dt JOIN track t ON t.id = dt.track_id JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id" \
+	"FROM %s dt JOIN track t ON t.id = dt.track_id JOIN root r ON r.id = t.root_id LEFT JOIN album al ON al.id = t.album_id" \
 	" LEFT JOIN features f ON f.track_id = t.id AND f.size = t.size AND f.mtime_ns = t.mtime_ns"                         \
 	" LEFT JOIN failure x ON x.stage = 'features' AND x.root_id = t.root_id AND x.path = t.path AND x.size = t.size AND x.mtime_ns = t.mtime_ns" \
 	" LEFT JOIN dataset_file df ON df.dataset_id = dt.dataset_id AND df.track_id = t.id WHERE dt.dataset_id = ?1"
@@ -398,7 +401,7 @@ static enum qf_status gather_tracks(struct qf_catalog *c, const struct qf_datase
 	bool row;
 	enum qf_status rc;
 
-	qf_buf_printf(&text, COLUMNS TRACKS, fingerprints ? "f.fingerprint" : "NULL");
+	qf_buf_printf(&text, COLUMNS TRACKS, fingerprints ? "f.fingerprint" : "NULL", d->id ? OF_SET : OF_ALL);
 	rc = qf_buf_check(&text, e);
 	if (rc == QF_OK)
 		rc = qf_sql_prepare(c, text.p, &s, e);

@@ -75,7 +75,8 @@ struct qf_dataset_member { /* everything in the arena */
 	const char *license, *licenseurl, *copyright; /* tags */
 };
 
-/* Every member of the set in the order of its bytes: relative path, else path. fingerprints: read them too. */
+/* Every member of the set in the order of its bytes: relative path, else path. fingerprints: read them too. Of a set of number 0
+ * and nothing else: every track that is there. */
 enum qf_status qf_catalog_dataset_members(struct qf_catalog *c, const struct qf_dataset *d, bool fingerprints, struct qf_arena *a,
 					  struct qf_dataset_member **out, size_t *n, struct qf_err *e);
 

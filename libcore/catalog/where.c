@@ -33,6 +33,8 @@ static const struct column {
 	{ "added", "t.added_at", NULL, NULL },
 	{ "updated", "t.updated_at", NULL, NULL },
 	{ "gone", "t.missing_since", NULL, NULL },
+	{ "quality", "(SELECT score FROM track_quality WHERE track_id = t.id)", NULL, NULL },
+	{ "defects", "(SELECT defects FROM track_quality WHERE track_id = t.id)", NULL, NULL },
 	{ "features", "f.track_id", NULL, NULL },
 	{ "file", "nullif(t.missing_since IS NULL, 0)", NULL, NULL },
 	{ "failure", "x.id", "failure x", "x.track_id = t.id" },

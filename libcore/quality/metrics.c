@@ -21,7 +21,7 @@ const char *const qf_tier_names[] = { "refused", "low", "medium", "high" };
 
 bool qf_is_filled(const char *text)
 {
-	static const char *const placeholders[] = { "unknown", "unknown artist", "unknown title", "n/a", "na", "none", "null", "-", "--", "?", "todo", "tbd", "fixme" };
+	static const char *const placeholders[] = { "unknown", "unknown artist", "unknown title", "n/a", "na", "none", "null", "-", "--", "?", "todo", "tbd", "fixme", "noassertion" };
 	size_t n;
 
 	if (!text)

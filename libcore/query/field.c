@@ -34,6 +34,8 @@ static const struct qf_field own[] = { /* columns of a track, in the order in wh
 	{ "likes", QF_FIELD_INT, false, false, 0 },
 	{ "played", QF_FIELD_DATE, false, false, 0 },
 	{ "gone", QF_FIELD_DATE, false, false, 0 },
+	{ "quality", QF_FIELD_REAL, false, false, 4 },
+	{ "defects", QF_FIELD_LABELS, false, false, 0 },
 	{ "features", QF_FIELD_RECORD, false, false, 0 },
 	{ "file", QF_FIELD_RECORD, false, false, 0 },
 	{ "failure", QF_FIELD_RECORD, false, false, 0 },

@@ -148,12 +148,19 @@ static enum qf_status set_licence(struct work *w, struct gathered *g, struct qf_
 	return rc;
 }
 
-static enum qf_status tell_licence(struct work *w, const struct qf_dataset_member *m, struct qf_buf *licence, struct qf_err *e)
+/* A file of which nothing is told has that of the set, if the descriptor gives one; else nobody asserts any. */
+static enum qf_status tell_licence(struct work *w, const struct qf_dataset_member *m, struct qf_buf *licence, struct gathered *g, struct qf_err *e)
 {
-	struct qf_told t = { .path = m->rel ? m->rel : m->path, .licence = licence->p, .duration_s = (double)NAN, .track = m->track.id };
-	enum qf_status rc = qf_buf_check(licence, e);
+	struct qf_told t = { .path = m->rel ? m->rel : m->path, .duration_s = (double)NAN, .track = m->track.id };
 
-	return rc == QF_OK ? qf_catalog_dataset_tell(w->c, w->id, &t, e) : rc;
+	if (!licence->len && !w->d.licence)
+		qf_buf_puts(licence, "NOASSERTION");
+	if (licence->len)
+		gather(g, licence);
+	t.licence = licence->len ? licence->p : NULL;
+	if (qf_buf_check(licence, e) != QF_OK)
+		return e->code;
+	return t.licence ? qf_catalog_dataset_tell(w->c, w->id, &t, e) : QF_OK;
 }
 
 static enum qf_status find_prefix(struct work *w, const struct qf_copyright *c, struct qf_buf *prefix, struct qf_err *e)
@@ -181,12 +188,10 @@ static enum qf_status tell_copyright(struct work *w, const struct qf_copyright *
 	for (size_t i = 0; rc == QF_OK && i < w->n; i++) {
 		struct qf_copyright_files f;
 
-		if (!w->member[i].rel || !qf_copyright_find(c, prefix.p ? prefix.p : "", w->member[i].rel, &f))
-			continue;
 		qf_buf_clear(&licence);
-		qf_licence_put_dep5(&licence, f.licence.p, f.licence.n);
-		gather(&g, &licence);
-		rc = tell_licence(w, &w->member[i], &licence, e);
+		if (w->member[i].rel && qf_copyright_find(c, prefix.p ? prefix.p : "", w->member[i].rel, &f))
+			qf_licence_put_dep5(&licence, f.licence.p, f.licence.n);
+		rc = tell_licence(w, &w->member[i], &licence, &g, e);
 	}
 	qf_buf_free(&licence);
 	qf_buf_free(&prefix);
@@ -204,10 +209,8 @@ static enum qf_status tell_tags(struct work *w, struct qf_err *e)
 		const struct qf_dataset_member *m = &w->member[i];
 
 		qf_buf_clear(&licence);
-		if (!qf_licence_put_tags(&licence, m->licenseurl, m->license, m->copyright, NULL))
-			continue;
-		gather(&g, &licence);
-		rc = tell_licence(w, m, &licence, e);
+		qf_licence_put_tags(&licence, m->licenseurl, m->license, m->copyright, NULL);
+		rc = tell_licence(w, m, &licence, &g, e);
 	}
 	qf_buf_free(&licence);
 	last = set_licence(w, &g, rc == QF_OK ? e : NULL);
