@@ -83,9 +83,8 @@ enum qf_status qf_catalog_block_at(struct qf_catalog *c, int64_t height, struct 
 enum qf_status qf_catalog_place_of(struct qf_catalog *c, int64_t record, struct qf_trust_block *b, int64_t *pos, struct qf_err *e);
 
 struct qf_trust_walk {
-	enum qf_status (*block)(void *ctx, const struct qf_trust_block *b, struct qf_err *e);
-	qf_trust_each *record; /* those of each block behind it; NULL: none */
-	int64_t records_from;  /* the height from which on records are wanted */
+	enum qf_status (*block)(void *ctx, const struct qf_trust_block *b, bool *records, struct qf_err *e); /* *records: its records are wanted */
+	qf_trust_each *record;
 	void *ctx;
 };
 

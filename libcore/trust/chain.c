@@ -29,7 +29,7 @@ static enum qf_status complete(const struct qf_chain *c, struct qf_err *e)
 {
 	uint8_t root[QF_SHA256];
 
-	if (c->pace.n == 0)
+	if (c->pace.n == 0 || c->skipped)
 		return QF_OK;
 	if (c->got != c->block.count)
 		qf_fail(e, QF_EFORMAT, "%" PRIu32 " records, the header counts %" PRIu32, c->got, c->block.count);
@@ -80,6 +80,7 @@ enum qf_status qf_chain_block(struct qf_chain *c, struct qf_span header, struct 
 	memcpy(c->tip, hash, sizeof hash);
 	c->block = b;
 	c->got = 0;
+	c->skipped = false;
 	c->tree.n = 0;
 	return QF_OK;
 }
@@ -203,6 +204,11 @@ enum qf_status qf_chain_end(struct qf_chain *c, struct qf_err *e)
 	if (c->pace.n == 0)
 		return qf_fail(e, QF_EFORMAT, "no block at all");
 	return complete(c, e);
+}
+
+void qf_chain_skip(struct qf_chain *c)
+{
+	c->skipped = true;
 }
 
 void qf_chain_free(struct qf_chain *c)

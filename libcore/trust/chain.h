@@ -24,6 +24,7 @@ struct qf_chain { /* all zero but for `now`: nothing came yet */
 	uint8_t tip[QF_SHA256];  /* hash of the last one */
 	struct qf_block block;   /* the last one */
 	uint32_t got;            /* of its records */
+	bool skipped;            /* which do not come */
 	struct qf_merkle tree;   /* of these */
 	struct qf_merkle log;    /* of all records of the chain: what checkpoints speak of (trust/note.h) */
 	uint8_t leaf[QF_SHA256]; /* of the last record */
@@ -43,8 +44,9 @@ bool qf_chain_at_genesis(const struct qf_chain *c);
 /* No more comes: the last block must be complete, and there must be one. QF_EFORMAT. */
 enum qf_status qf_chain_end(struct qf_chain *c, struct qf_err *e);
 
-/* Continue behind what was checked before: n blocks with this pace, work and tip, whose
- * records are not known one by one. */
+/* The records of the open block were checked before and do not come: its header counts for them.
+ * Not for block 0. `log` then means nothing. */
+void qf_chain_skip(struct qf_chain *c);
 void qf_chain_free(struct qf_chain *c);
 
 /* One line of the portable form: *is_block tells which, and *header is then the header's text
