@@ -184,8 +184,8 @@ enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct q
 	enum qf_status rc;
 
 	if (c->pace.n == 0)
-		return qf_fail(e, QF_EFORMAT, "a record before the first block");
-	if (c->got == c->block.count)
+		rc = qf_fail(e, QF_EFORMAT, "a record before the first block");
+	else if (c->got == c->block.count)
 		rc = qf_fail(e, QF_EFORMAT, "more records than the header counts (%" PRIu32 ")", c->block.count);
 	else
 		rc = qf_chain_at_genesis(c) ? take_genesis(c, line, e) : take_record(c, line, r, e);

@@ -164,7 +164,7 @@ enum qf_status qf_checkpoint_sign(const struct qf_checkpoint *c, const struct qf
 
 enum qf_status qf_checkpoint_parse(struct qf_checkpoint *c, struct qf_span note, struct qf_err *e)
 {
-	char origin[QF_ORIGIN], root[45], tip[2 * QF_SHA256 + 1], copy[512];
+	char origin[QF_ORIGIN] = "", root[45], tip[2 * QF_SHA256 + 1], copy[512];
 	struct qf_buf bytes = { 0 }, again = { 0 };
 	struct qf_span text, lines;
 	bool fine;

@@ -252,7 +252,7 @@ int trust_check_proof(struct qf_catalog *c)
 	struct qf_err e = { 0 };
 	int64_t block = 0;
 	enum qf_status rc = strcmp(path, "-") == 0 ? qf_file_read_fd(STDIN_FILENO, &text, PROOF_MAX, &e) : qf_file_read(path, &text, PROOF_MAX, &e);
-	bool log = text.len && text.p[0] != '{';
+	bool log = text.len && text.p[0] == 'c';
 
 	(void)c;
 	if (rc == QF_OK && log)
