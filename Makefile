@@ -44,9 +44,10 @@ WARN_C   := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 # no fused multiply-add: gcc and clang give the same bits
 FLAGS     = $(OPT_$(V)) -ffp-contract=off $(CFLAGS)
 CPPFLAGS += -Ilibcore -Itools -I$(B)/gen -DQFZZ_VERSION='"$(VERSION)"' -MMD -MP
-PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint libavformat libavcodec libavutil libswresample libcrypto libsodium libutf8proc libseccomp cairo fontconfig
+PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint libavformat libavcodec libavutil libswresample libcrypto libsodium libutf8proc libseccomp cairo fontconfig \
+            flac libopusenc vorbisenc vorbis ogg soxr
 CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
-LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstdc++ -lm -lpthread
+LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmp3lame -lstdc++ -lm -lpthread
 
 Q        := $(if $(VERBOSE),,@)
 say       = $(if $(VERBOSE),:,echo "  $(1) $@")
@@ -59,7 +60,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities dayparts licences)
+gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities plan dayparts licences)
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -92,6 +93,10 @@ $(B)/gen/licences.gen.h: datasets/licences.tsv datasets/licence-names.tsv script
 $(B)/gen/dayparts.gen.h: datasets/dayparts.tsv
 	@mkdir -p $(@D)
 	$(Q)od -An -v -td1 $< | sed 's/\(-\{0,1\}[0-9][0-9]*\)/\1,/g' > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/plan.gen.h: $(patsubst %,datasets/%.tsv,ladders devices networks policies storage) scripts/embed-plan
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-plan $(filter %.tsv,$^) > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)
