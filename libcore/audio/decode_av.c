@@ -178,6 +178,7 @@ static enum qf_status first_frame(struct av *a, struct qf_audio_info *info, stru
 	info->rate_hz = a->rate;
 	info->channels = a->channels;
 	info->frames = declared_frames(a);
+	info->bits = a->codec->bits_per_raw_sample;
 	return QF_OK;
 }
 

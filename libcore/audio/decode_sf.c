@@ -81,6 +81,23 @@ static void sf_done(void *state)
 	qf_free(v);
 }
 
+static int bits_of(int format)
+{
+	switch (format & SF_FORMAT_SUBMASK) {
+	case SF_FORMAT_PCM_S8:
+	case SF_FORMAT_PCM_U8:
+		return 8;
+	case SF_FORMAT_PCM_16:
+		return 16;
+	case SF_FORMAT_PCM_24:
+		return 24;
+	case SF_FORMAT_PCM_32:
+		return 32;
+	default:
+		return 0;
+	}
+}
+
 static enum qf_status sf_start(void **state, int fd, const struct qf_sniff *s, struct qf_audio_info *info, struct qf_err *e)
 {
 	static const SF_VIRTUAL_IO virtual_io = { view_size, view_seek, view_read, view_write, view_tell };
@@ -103,6 +120,7 @@ static enum qf_status sf_start(void **state, int fd, const struct qf_sniff *s, s
 	v->channels = i.channels;
 	info->rate_hz = i.samplerate;
 	info->channels = i.channels;
+	info->bits = bits_of(i.format);
 	info->frames = i.frames == SF_COUNT_MAX ? 0 : i.frames;
 	*state = v;
 	return QF_OK;

@@ -1,5 +1,6 @@
 extern "C" {
 #include "audio/bytes.h"
+#include "audio/carry.h"
 #include "audio/sniff.h"
 #include "base/err.h"
 }
@@ -247,19 +248,20 @@ void add_frames(const TagLib::ID3v2::Tag *tag, TagLib::PropertyMap &map)
 // ---- pictures: what they are, never what they show --------------------------------------------------
 
 struct Pictures {
-	size_t count = 0, bytes = 0;
+	size_t count = 0;
 	int type = -1;
 	std::string mime;
+	TagLib::ByteVector data;
 
 	// The front cover is told of, else the first.
-	void take(int of_type, const std::string &of_mime, size_t n)
+	void take(int of_type, const std::string &of_mime, const TagLib::ByteVector &of_data)
 	{
 		enum { FRONT = 3 };
 
 		if (count++ == 0 || (of_type == FRONT && type != FRONT)) {
 			type = of_type;
 			mime = of_mime;
-			bytes = n;
+			data = of_data;
 		}
 	}
 };
@@ -272,14 +274,14 @@ const char *mime_of(const TagLib::ByteVector &p)
 void look(const TagLib::List<TagLib::FLAC::Picture *> &list, Pictures &to)
 {
 	for (const auto *p : list)
-		to.take(p->type(), p->mimeType().to8Bit(true), p->data().size());
+		to.take(p->type(), p->mimeType().to8Bit(true), p->data());
 }
 
 void look(const TagLib::ID3v2::Tag *tag, Pictures &to)
 {
 	for (const auto *frame : tag->frameList())
 		if (const auto *p = dynamic_cast<const TagLib::ID3v2::AttachedPictureFrame *>(frame))
-			to.take(p->type(), p->mimeType().to8Bit(true), p->picture().size());
+			to.take(p->type(), p->mimeType().to8Bit(true), p->picture());
 }
 
 void look(const TagLib::MP4::Tag *tag, Pictures &to)
@@ -288,7 +290,7 @@ void look(const TagLib::MP4::Tag *tag, Pictures &to)
 
 	if (tag->contains("covr"))
 		for (const auto &p : tag->item("covr").toCoverArtList())
-			to.take(FRONT, mime_of(p.data()), p.data().size());
+			to.take(FRONT, mime_of(p.data()), p.data());
 }
 
 void look(TagLib::ASF::Tag *tag, Pictures &to)
@@ -297,7 +299,7 @@ void look(TagLib::ASF::Tag *tag, Pictures &to)
 		const TagLib::ASF::Picture p = a.toPicture();
 
 		if (p.isValid())
-			to.take(p.type(), p.mimeType().to8Bit(true), p.picture().size());
+			to.take(p.type(), p.mimeType().to8Bit(true), p.picture());
 	}
 }
 
@@ -315,7 +317,7 @@ void look(TagLib::APE::Tag *tag, Pictures &to)
 		int nul = data.find('\0'); // a file name stands in front
 		const TagLib::ByteVector p = nul >= 0 ? data.mid(static_cast<unsigned>(nul) + 1) : data;
 
-		to.take(k.type, mime_of(p), p.size());
+		to.take(k.type, mime_of(p), p);
 	}
 }
 
@@ -329,7 +331,7 @@ void add_pictures(const Pictures &p, TagLib::PropertyMap &map)
 	if (p.count == 0)
 		return;
 	add_text(map, "PICTURECOUNT", std::to_string(p.count));
-	add_text(map, "PICTUREBYTES", std::to_string(p.bytes));
+	add_text(map, "PICTUREBYTES", std::to_string(p.data.size()));
 	if (!p.mime.empty())
 		add_text(map, "PICTUREMIME", p.mime);
 	if (p.type >= 0 && p.type < static_cast<int>(std::size(types)))
@@ -347,11 +349,10 @@ void add_mp4_items(TagLib::MP4::Tag *tag, TagLib::PropertyMap &map)
 }
 
 // What is not in the property map, by the kinds of tags that the file has.
-void add_rest(TagLib::File *f, TagLib::PropertyMap &map)
+void add_rest(TagLib::File *f, TagLib::PropertyMap &map, Pictures &pictures)
 {
 	const TagLib::ID3v2::Tag *id3 = nullptr;
 	TagLib::APE::Tag *ape = nullptr;
-	Pictures pictures;
 
 	if (auto *mpeg = dynamic_cast<TagLib::MPEG::File *>(f)) {
 		add_mpeg(mpeg, map);
@@ -386,14 +387,15 @@ void add_rest(TagLib::File *f, TagLib::PropertyMap &map)
 	}
 	if (ape)
 		look(ape, pictures);
-	add_pictures(pictures, map);
 }
 
 void put_all(TagLib::File *f, const Sink &to)
 {
 	TagLib::PropertyMap map = f->properties();
+	Pictures pictures;
 
-	add_rest(f, map);
+	add_rest(f, map, pictures);
+	add_pictures(pictures, map);
 	for (const auto &item : map)
 		put_values(to, item.first, item.second);
 }
@@ -424,24 +426,54 @@ void take_props(TagLib::File *f, const struct qf_sniff *s, struct qf_audio_props
 	out->bitrate_kbps = std::max(0, p->bitrate());
 }
 
-enum qf_status read_all(int fd, const struct qf_sniff *s, const Sink &to, struct qf_audio_props *props, struct qf_err *e)
+// The file behind the stream; null without an error where TagLib reads no such kind.
+std::unique_ptr<TagLib::File> open_as(Stream &stream, const struct qf_sniff *s, struct qf_err *e)
 {
 	const Reader *r = std::find_if(std::begin(readers), std::end(readers), [s](const Reader &x) { return x.kind == s->kind; });
 
-	if (r == std::end(readers)) {
-		props->codec = qf_audio_kind_name(s->kind);
-		return QF_OK;
-	}
-	Stream stream(fd, s->size);
+	if (r == std::end(readers))
+		return nullptr;
 	std::unique_ptr<TagLib::File> f(r->open(&stream));
 
 	if (stream.status() != QF_OK)
-		return qf_fail(e, QF_EIO, "the file cannot be read");
-	if (!f->isValid())
-		return qf_fail(e, QF_EFORMAT, "no valid %s file: its headers make no sense", qf_audio_kind_name(s->kind));
+		qf_fail(e, QF_EIO, "the file cannot be read");
+	else if (!f->isValid())
+		qf_fail(e, QF_EFORMAT, "no valid %s file: its headers make no sense", qf_audio_kind_name(s->kind));
+	else
+		return f;
+	return nullptr;
+}
+
+enum qf_status read_all(int fd, const struct qf_sniff *s, const Sink &to, struct qf_audio_props *props, struct qf_err *e)
+{
+	Stream stream(fd, s->size);
+	struct qf_err why = {};
+	std::unique_ptr<TagLib::File> f = open_as(stream, s, &why);
+
+	if (why.code != QF_OK)
+		return qf_fail(e, why.code, "%s", why.text);
+	if (!f) {
+		props->codec = qf_audio_kind_name(s->kind);
+		return QF_OK;
+	}
 	take_props(f.get(), s, props);
 	put_all(f.get(), to);
 	return QF_OK;
+}
+
+void read_cover(int fd, const struct qf_sniff *s, qf_cover_put *put, void *user)
+{
+	Stream stream(fd, s->size);
+	struct qf_err why = {};
+	std::unique_ptr<TagLib::File> f = open_as(stream, s, &why);
+	TagLib::PropertyMap map;
+	Pictures pictures;
+
+	if (!f)
+		return;
+	add_rest(f.get(), map, pictures);
+	if (!pictures.data.isEmpty())
+		put(user, pictures.mime.c_str(), pictures.data.data(), pictures.data.size());
 }
 
 } // namespace
@@ -459,4 +491,15 @@ extern "C" enum qf_status qf_tags_read(int fd, const struct qf_sniff *s, qf_tag_
 	} catch (...) {
 		return qf_fail(e, QF_EFORMAT, "the tags cannot be read");
 	}
+}
+
+extern "C" enum qf_status qf_carry_cover(int fd, const struct qf_sniff *s, qf_cover_put *put, void *user, struct qf_err *e)
+{
+	try {
+		read_cover(fd, s, put, user);
+	} catch (const std::bad_alloc &) {
+		return qf_fail(e, QF_ENOMEM, "out of memory for the cover");
+	} catch (...) { // a picture that cannot be read is none
+	}
+	return QF_OK;
 }

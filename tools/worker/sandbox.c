@@ -34,10 +34,10 @@ static void set_limit(int what, rlim_t most)
 	setrlimit((__rlimit_resource_t)what, &(struct rlimit){ most, most }); /* a wish: without it the parent's clock remains */
 }
 
-void sandbox_limit(void)
+void sandbox_limit(uint64_t file_bytes)
 {
 	if (!getenv("QFZZ_WORKER_DEBUG")) /* else stderr may well be a file that grows */
-		set_limit(RLIMIT_FSIZE, 0);
+		set_limit(RLIMIT_FSIZE, (rlim_t)file_bytes);
 	set_limit(RLIMIT_CORE, 0);
 	if (SANITIZED)
 		return;

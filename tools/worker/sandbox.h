@@ -1,11 +1,11 @@
 /* sandbox.h - what a worker may do once it is locked in: read what it was handed, answer, and think.
  *
- *     sandbox_limit();              // first of all
+ *     sandbox_limit(0);             // first of all
  *     … warm up: open what the libraries will want to open …
  *     how = sandbox_lock();         // no way back
  *     for each file: sandbox_cpu(seconds); …
  *
- * Limits hold everywhere: 1 GiB of address space, no file may grow, no core file, a few
+ * Limits hold everywhere: 1 GiB of address space, no file may grow (or only so far), no core file, a few
  * descriptors, no new process (not for root, whom the kernel does not bind), processor time for each file.
  * The lock is two walls of the kernel's, each put up where it exists:
  *
@@ -18,7 +18,10 @@
 #ifndef QFZZ_WORKER_SANDBOX_H
 #define QFZZ_WORKER_SANDBOX_H
 
-void sandbox_limit(void);
+#include <stdint.h>
+
+/* Files may grow to so many bytes; 0: none may. */
+void sandbox_limit(uint64_t file_bytes);
 
 /* What stands now, as the greeting names it (static):
  *   "full"     seccomp and Landlock

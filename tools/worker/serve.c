@@ -36,7 +36,7 @@ static void confine(void)
 			close(null);
 		}
 	}
-	sandbox_limit();
+	sandbox_limit(0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);

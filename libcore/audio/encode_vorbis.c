@@ -1,0 +1,180 @@
+/* Vorbis by libvorbisenc, quality mode at the quality whose nominal bit rate is asked for, in an Ogg stream with the
+ * caller's serial number. */
+#include "audio/encoder.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+#include <string.h>
+#include <vorbis/vorbisenc.h>
+
+struct vorbis {
+	vorbis_info info;
+	vorbis_comment comments;
+	vorbis_dsp_state dsp;
+	vorbis_block block;
+	ogg_stream_state stream;
+	bool dsp_on, block_on, stream_on;
+	int fd, channels;
+};
+
+static void vorbis_close(void *state)
+{
+	struct vorbis *x = state;
+
+	if (!x)
+		return;
+	if (x->stream_on)
+		ogg_stream_clear(&x->stream);
+	if (x->block_on)
+		vorbis_block_clear(&x->block);
+	if (x->dsp_on)
+		vorbis_dsp_clear(&x->dsp);
+	vorbis_comment_clear(&x->comments);
+	vorbis_info_clear(&x->info);
+	qf_free(x);
+}
+
+static enum qf_status no_memory(struct qf_err *e)
+{
+	return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
+}
+
+static enum qf_status put_page(struct vorbis *x, const ogg_page *page, struct qf_err *e)
+{
+	enum qf_status rc = qf_write_all(x->fd, page->header, (size_t)page->header_len, e);
+
+	return rc == QF_OK ? qf_write_all(x->fd, page->body, (size_t)page->body_len, e) : rc;
+}
+
+/* Pages that are full, or all that is there. */
+static enum qf_status put_pages(struct vorbis *x, bool all, struct qf_err *e)
+{
+	ogg_page page;
+	enum qf_status rc = QF_OK;
+
+	while (rc == QF_OK && (all ? ogg_stream_flush(&x->stream, &page) : ogg_stream_pageout(&x->stream, &page)))
+		rc = put_page(x, &page, e);
+	return rc;
+}
+
+static enum qf_status add_tags(struct vorbis *x, const struct qf_carried *tags, struct qf_err *e)
+{
+	struct qf_buf picture = { 0 }, text = { 0 };
+	enum qf_status rc;
+
+	for (size_t i = 0; i < tags->n; i++)
+		vorbis_comment_add_tag(&x->comments, tags->tag[i].key, tags->tag[i].value.p);
+	if (tags->cover.n) {
+		qf_encoder_put_picture(&picture, tags);
+		qf_buf_base64(&text, picture.p, picture.len);
+	}
+	text.failed |= picture.failed;
+	rc = qf_buf_check(&text, e);
+	if (rc == QF_OK && text.len)
+		vorbis_comment_add_tag(&x->comments, "METADATA_BLOCK_PICTURE", text.p);
+	qf_buf_free(&picture);
+	qf_buf_free(&text);
+	return rc;
+}
+
+static enum qf_status put_headers(struct vorbis *x, struct qf_err *e)
+{
+	ogg_packet id, comment, code;
+
+	if (vorbis_analysis_headerout(&x->dsp, &x->comments, &id, &comment, &code) != 0 || ogg_stream_packetin(&x->stream, &id) != 0 ||
+	    ogg_stream_packetin(&x->stream, &comment) != 0 || ogg_stream_packetin(&x->stream, &code) != 0)
+		return no_memory(e);
+	return put_pages(x, true, e); /* audio begins on a page of its own */
+}
+
+/* A bit rate as target, and no reservoir to hold it: the quality that usually gives it. */
+static bool set_up(struct vorbis *x, int kbps, const struct qf_encode_shape *shape)
+{
+	return vorbis_encode_setup_managed(&x->info, shape->channels, shape->rate_hz, -1, kbps * 1000L, -1) == 0 &&
+	       vorbis_encode_ctl(&x->info, OV_ECTL_RATEMANAGE2_SET, NULL) == 0 && vorbis_encode_setup_init(&x->info) == 0;
+}
+
+static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
+				  const struct qf_encode_shape *shape, struct qf_err *e)
+{
+	struct vorbis *x = qf_zalloc(1, sizeof *x);
+	enum qf_status rc = QF_OK;
+
+	*state = NULL;
+	if (!x)
+		return no_memory(e);
+	x->fd = fd;
+	x->channels = shape->channels;
+	vorbis_info_init(&x->info);
+	vorbis_comment_init(&x->comments);
+	if (!set_up(x, r->kbps, shape))
+		rc = qf_fail(e, QF_EUNSUPPORTED, "libvorbis takes no %d kbit/s of %d channels at %d Hz", r->kbps, shape->channels, shape->rate_hz);
+	if (rc == QF_OK && (x->dsp_on = vorbis_analysis_init(&x->dsp, &x->info) == 0) &&
+	    (x->block_on = vorbis_block_init(&x->dsp, &x->block) == 0))
+		x->stream_on = ogg_stream_init(&x->stream, (int)(s->serial & 0x7fffffff)) == 0;
+	if (rc == QF_OK && !x->stream_on)
+		rc = no_memory(e);
+	if (rc == QF_OK)
+		rc = add_tags(x, s->tags, e);
+	if (rc == QF_OK)
+		rc = put_headers(x, e);
+	if (rc == QF_OK)
+		*state = x;
+	else
+		vorbis_close(x);
+	return rc;
+}
+
+/* Every packet that is ready, and the pages that they fill. */
+static enum qf_status drain(struct vorbis *x, struct qf_err *e)
+{
+	ogg_packet packet;
+	enum qf_status rc = QF_OK;
+
+	while (rc == QF_OK && vorbis_analysis_blockout(&x->dsp, &x->block) == 1) {
+		vorbis_analysis(&x->block, NULL);
+		vorbis_bitrate_addblock(&x->block);
+		while (rc == QF_OK && vorbis_bitrate_flushpacket(&x->dsp, &packet)) {
+			if (ogg_stream_packetin(&x->stream, &packet) != 0)
+				return no_memory(e);
+			rc = put_pages(x, false, e);
+		}
+	}
+	return rc;
+}
+
+static enum qf_status vorbis_write(void *state, const float *pcm, size_t frames, struct qf_err *e)
+{
+	struct vorbis *x = state;
+	size_t channels = (size_t)x->channels;
+
+	while (frames) { /* libvorbis' own buffer grows to the largest piece that it is given */
+		size_t n = frames < 1024 ? frames : 1024;
+		float **to = vorbis_analysis_buffer(&x->dsp, (int)n);
+		enum qf_status rc;
+
+		for (size_t c = 0; c < channels; c++)
+			for (size_t i = 0; i < n; i++)
+				to[c][i] = pcm[i * channels + c];
+		vorbis_analysis_wrote(&x->dsp, (int)n);
+		rc = drain(x, e);
+		if (rc != QF_OK)
+			return rc;
+		pcm += n * channels;
+		frames -= n;
+	}
+	return QF_OK;
+}
+
+static enum qf_status vorbis_finish(void *state, struct qf_err *e)
+{
+	struct vorbis *x = state;
+	enum qf_status rc;
+
+	vorbis_analysis_wrote(&x->dsp, 0);
+	rc = drain(x, e);
+	return rc == QF_OK ? put_pages(x, true, e) : rc;
+}
+
+const struct qf_encoder qf_encoder_vorbis = { vorbis_open, vorbis_write, vorbis_finish, vorbis_close };

@@ -1,0 +1,22 @@
+/* encoder.h - inside the audio room: what an encoder library is to encode.c. */
+#ifndef QF_AUDIO_ENCODER_H
+#define QF_AUDIO_ENCODER_H
+
+#include "audio/encode.h"
+#include "base/buf.h"
+
+struct qf_encoder {
+	/* *state is NULL after failure. */
+	enum qf_status (*open)(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
+			       const struct qf_encode_shape *shape, struct qf_err *e);
+	enum qf_status (*write)(void *state, const float *pcm, size_t frames, struct qf_err *e);
+	enum qf_status (*finish)(void *state, struct qf_err *e);
+	void (*close)(void *state);
+};
+
+extern const struct qf_encoder qf_encoder_flac, qf_encoder_mp3, qf_encoder_opus, qf_encoder_vorbis;
+
+/* The cover as METADATA_BLOCK_PICTURE of FLAC (front cover, no description, size and depth not told). */
+void qf_encoder_put_picture(struct qf_buf *out, const struct qf_carried *tags);
+
+#endif
