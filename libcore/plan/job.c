@@ -228,6 +228,9 @@ static enum qf_status read_renditions(struct qf_span object, struct qf_arena *a,
 
 	if (!qf_json_get(object, "renditions", &rest) || qf_json_type(rest) != QF_JSON_ARRAY)
 		return wrong(e, "renditions");
+	j->rendition = qf_arena_get(a, QF_JOB_RENDITIONS, sizeof *j->rendition);
+	if (!j->rendition)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
 	while (qf_json_next(&rest, &key, &item)) {
 		if (j->n == QF_JOB_RENDITIONS)
 			return qf_fail(e, QF_EFORMAT, "more than %d renditions of one track", QF_JOB_RENDITIONS);

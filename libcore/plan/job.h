@@ -29,7 +29,7 @@ struct qf_job_rendition {
 	int64_t bytes;           /* estimated, or as it is */
 };
 
-#define QF_JOB_RENDITIONS 16
+#define QF_JOB_RENDITIONS 16 /* of one job, at most */
 
 struct qf_job { /* texts borrowed, or in the arena of qf_job_read() */
 	int64_t job;           /* 0: nothing to make */
@@ -43,7 +43,7 @@ struct qf_job { /* texts borrowed, or in the arena of qf_job_read() */
 	double limit_dbtp;     /* NaN: no limiter */
 	double value;          /* of what there will be */
 	const char *reason;
-	struct qf_job_rendition rendition[QF_JOB_RENDITIONS];
+	struct qf_job_rendition *rendition; /* [n] */
 	size_t n;
 };
 

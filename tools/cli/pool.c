@@ -32,7 +32,7 @@ const char *pool_name_of(const struct pool *p, const struct pool_worker *w)
 
 /* ---- life --------------------------------------------------------------------------------- */
 
-static enum qf_status find_program(const char *program, char path[PATH_MAX], struct qf_err *e)
+enum qf_status pool_find_program(const char *program, char path[PATH_MAX], struct qf_err *e)
 {
 	const char *dir = getenv("QFZZ_LIBEXEC");
 	char self[PATH_MAX], *slash;
@@ -86,9 +86,9 @@ enum qf_status pool_open(struct pool **out, const struct pool_opts *o, struct qf
 	if (!p->ring || !p->workers || !p->polls)
 		rc = qf_fail(e, QF_ENOMEM, "out of memory for the workers");
 	else
-		rc = find_program(o->program, p->path[0], e);
+		rc = pool_find_program(o->program, p->path[0], e);
 	if (rc == QF_OK && o->second)
-		rc = find_program(o->second, p->path[1], e);
+		rc = pool_find_program(o->second, p->path[1], e);
 	for (int i = 0; p->workers && i < p->n_workers; i++) {
 		p->workers[i].fd = -1;
 		p->workers[i].program = i >= o->workers;

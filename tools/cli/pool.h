@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,6 +53,9 @@ struct pool_result {
 	const char *text;      /* !ok: one sentence, of each worker that had it: which, what happened, after how long */
 	struct qf_span object; /* ok: the reply, a checked JSON object */
 };
+
+/* The path of a worker's program: in QFZZ_LIBEXEC, else in ../libexec/qfzz beside this program's folder. QF_EIO when it is not there. */
+enum qf_status pool_find_program(const char *program, char path[PATH_MAX], struct qf_err *e);
 
 /* Workers are started when there is work for them. QF_EINVAL, QF_ENOMEM, QF_EIO
  * when the program is not there or cannot be run. */
