@@ -13,6 +13,7 @@
 struct victim {
 	int64_t id, track;
 	const char *file, *rung, *why;
+	bool gone; /* the track is */
 };
 
 struct mirror {
@@ -47,7 +48,7 @@ static enum qf_status add(struct mirror *m, const struct qf_rendition *r, const 
 	}
 	v = &m->victim[m->n++];
 	*v = (struct victim){ r->id, r->track, qf_arena_dup(&m->texts, r->file, strlen(r->file)),
-			      qf_arena_dup(&m->texts, r->rung, strlen(r->rung)), why };
+			      qf_arena_dup(&m->texts, r->rung, strlen(r->rung)), why, r->vanished };
 	return v->file && v->rung ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 }
 
@@ -129,6 +130,17 @@ static void print(const struct mirror *m, const struct victim *v, const char *pa
 	qf_buf_free(&row);
 }
 
+/* Of a track that is gone the waveform, which is no rendition, goes along: "17/4017-…" has "17/4017-waveform.json" beside it. */
+static void take_waveform(const struct mirror *m, const struct victim *v)
+{
+	struct qf_buf path = { 0 };
+
+	qf_buf_printf(&path, "%s/%.*s-waveform.json", m->folder, (int)strcspn(v->file, "-"), v->file);
+	if (!path.failed)
+		unlink(path.p);
+	qf_buf_free(&path);
+}
+
 /* First the file, then what is known of it: a run that is killed in between is ended by the next. */
 static enum qf_status take_away(struct mirror *m, const struct victim *v, struct qf_err *e)
 {
@@ -146,6 +158,8 @@ static enum qf_status take_away(struct mirror *m, const struct victim *v, struct
 			rc = qf_fail_errno(e, "%s: cannot remove", path.p);
 		if (rc == QF_OK)
 			rc = qf_catalog_drop_rendition(m->c, v->id, e);
+		if (rc == QF_OK && v->gone)
+			take_waveform(m, v);
 	}
 	if (rc == QF_OK && !original && !cli.quiet)
 		print(m, v, path.p);
