@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -67,4 +68,13 @@ void qf_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint
 	SHA256_Update(&ctx, block, sizeof block);
 	SHA256_Update(&ctx, out, QF_SHA256);
 	SHA256_Final(out, &ctx);
+}
+
+void qf_md5(const void *p, size_t n, uint8_t out[QF_MD5])
+{
+	MD5_CTX ctx;
+
+	MD5_Init(&ctx);
+	MD5_Update(&ctx, p, n);
+	MD5_Final(out, &ctx);
 }

@@ -139,6 +139,28 @@ enum qf_status qf_text_fold(struct qf_buf *out, const char *p, size_t n, struct 
 	return qf_buf_check(out, e);
 }
 
+bool qf_text_normalize(struct qf_buf *out, const char *p, size_t n, bool composed)
+{
+	const utf8proc_option_t how = composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
+	const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)p;
+	utf8proc_ssize_t len = qf_utf8_valid(p, n) ? utf8proc_decompose(text, (utf8proc_ssize_t)n, NULL, 0, how) : -1;
+	utf8proc_int32_t *points;
+
+	if (len < 0)
+		return false;
+	points = qf_alloc((size_t)len + 1, sizeof *points); /* encoded in place, with a NUL behind it */
+	if (!points) {
+		out->failed = true;
+		return false;
+	}
+	len = utf8proc_decompose(text, (utf8proc_ssize_t)n, points, len, how);
+	len = len < 0 ? len : utf8proc_reencode(points, len, how);
+	if (len >= 0)
+		qf_buf_put(out, points, (size_t)len);
+	qf_free(points);
+	return len >= 0 && !out->failed;
+}
+
 void qf_text_printable(struct qf_buf *out, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n;) {

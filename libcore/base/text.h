@@ -22,6 +22,10 @@ void qf_utf8_clean(struct qf_buf *out, const char *p, size_t n);
  * utf8proc. QF_ENOMEM. */
 enum qf_status qf_text_fold(struct qf_buf *out, const char *p, size_t n, struct qf_err *e);
 
+/* Append p with its accents composed (NFC) or decomposed (NFD), Unicode UAX #15. False, and
+ * nothing appended, for what is no UTF-8; false and out failed when memory runs out. */
+bool qf_text_normalize(struct qf_buf *out, const char *p, size_t n, bool composed);
+
 /* Append p for a terminal: control bytes, DEL and C1 controls as \xNN (newline
  * \n, tab \t), so that a file name can do no harm. */
 void qf_text_printable(struct qf_buf *out, const char *p, size_t n);

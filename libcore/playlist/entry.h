@@ -10,9 +10,12 @@
 
 struct qf_entry {
 	int64_t id;          /* in its catalog, 0 = not in a catalog */
-	const char *path;    /* absolute, bytes as the file system has them */
-	const char *title, *artist, *album; /* UTF-8 */
+	const char *path;    /* absolute, bytes as the file system has them; of a list that was read: as it stands
+				there, NULL when only an identifier does */
+	const char *title, *artist, *album, *albumartist; /* UTF-8 */
+	int disc_no, track_no;
 	const char *mbid;    /* MusicBrainz recording, a UUID */
+	const char *isrc;    /* 12 letters and digits */
 	const char *camelot; /* "8A": hour 1 to 12 of the wheel, A minor or B major */
 	int64_t duration_ms; /* 0 = not known */
 	double tempo_bpm;    /* NaN = not known, as the following */
@@ -27,6 +30,8 @@ struct qf_playlist {
 	                       relative paths start from; NULL writes absolute paths */
 	const char *note;   /* how the list came about, one line and without any time, so that the
 	                       same tracks give the same bytes; or NULL */
+	const struct qf_profile *profile; /* how m3u and pls spell places; NULL: as the first of qf_profiles (spelling.h) */
+	const struct qf_remote *remote;   /* URLs instead of files, in every format; NULL: files (remote.h) */
 	const struct qf_entry *entries; /* in the order of play */
 	size_t n;
 };

@@ -7,13 +7,15 @@
 #ifndef QF_PLAYLIST_JSPF_H
 #define QF_PLAYLIST_JSPF_H
 
-#include "base/buf.h"
-#include "playlist/entry.h"
+#include "playlist/reading.h"
 
 #define QF_JSPF_PLAYLIST "https://musicbrainz.org/doc/jspf#playlist"
 #define QF_JSPF_TRACK "https://musicbrainz.org/doc/jspf#track"
 
 /* Append the document, on one line with a newline behind it. What is not known is left out. QF_ENOMEM. */
 enum qf_status qf_jspf_write(struct qf_buf *out, const struct qf_playlist *list, struct qf_err *e);
+
+/* location and identifier may be lists or single strings; of locations the first counts. QF_EFORMAT, QF_ENOMEM. */
+enum qf_status qf_jspf_read(struct qf_reading *to, struct qf_span text, struct qf_err *e);
 
 #endif

@@ -1,92 +1,100 @@
 #include "playlist/m3u.h"
 
-#include "base/text.h"
-#include "playlist/place.h"
+#include "playlist/line.h"
+#include "playlist/spelling.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
-bool qf_m3u_holds(const char *path)
-{
-	return path[strcspn(path, "\n\r")] == '\0';
-}
+/* ---- writing ---------------------------------------------------------------------------------- */
 
-/* Append as one line of text: runs of blanks and control characters become one blank, none at the ends. */
-static void put_line(struct qf_buf *out, const char *p, size_t n)
-{
-	struct qf_buf clean = { 0 };
-	bool gap = false;
-	size_t start = out->len;
-
-	qf_utf8_clean(&clean, p, n);
-	for (size_t i = 0; i < clean.len; i++) {
-		unsigned char c = (unsigned char)clean.p[i];
-
-		if (c <= ' ' || c == 0x7F) {
-			gap = true;
-			continue;
-		}
-		if (gap && out->len > start)
-			qf_buf_putc(out, ' ');
-		gap = false;
-		qf_buf_putc(out, clean.p[i]);
-	}
-	out->failed |= clean.failed;
-	qf_buf_free(&clean);
-}
-
-static void put_comment(struct qf_buf *out, const char *what, const char *text)
+static void put_comment(struct qf_buf *out, const char *what, const char *text, const char *end)
 {
 	if (!text)
 		return;
 	qf_buf_puts(out, what);
-	put_line(out, text, strlen(text));
-	qf_buf_putc(out, '\n');
-}
-
-static void put_info(struct qf_buf *out, const struct qf_entry *t)
-{
-	struct qf_span stem = qf_place_stem(t->path);
-	int64_t seconds = t->duration_ms > 0 ? t->duration_ms / 1000 + (t->duration_ms % 1000 >= 500) : -1;
-	size_t start;
-
-	qf_buf_printf(out, "#EXTINF:%" PRId64 ",", seconds);
-	start = out->len;
-	if (t->artist && t->title)
-		put_line(out, t->artist, strlen(t->artist));
-	if (out->len > start)
-		qf_buf_puts(out, " - ");
-	if (t->title)
-		put_line(out, t->title, strlen(t->title));
-	else
-		put_line(out, stem.p, stem.n);
-	qf_buf_putc(out, '\n');
+	qf_line_text(out, text, strlen(text));
+	qf_buf_puts(out, end);
 }
 
 enum qf_status qf_m3u_write(struct qf_buf *out, const struct qf_playlist *list, struct qf_err *e)
 {
-	struct qf_buf path = { 0 };
+	const char *end = qf_line_end(list);
 
-	qf_buf_puts(out, "#EXTM3U\n");
-	put_comment(out, "#PLAYLIST:", list->title);
-	put_comment(out, "#X-QFZZ:", list->note);
+	qf_buf_printf(out, "#EXTM3U%s", end);
+	put_comment(out, "#PLAYLIST:", list->title, end);
+	put_comment(out, "#X-QFZZ:", list->note, end);
 	for (size_t i = 0; i < list->n; i++) {
-		const struct qf_entry *t = &list->entries[i];
-
-		if (!qf_m3u_holds(t->path))
+		if (qf_line_refuses(list, i))
 			continue;
-		put_info(out, t);
-		qf_buf_clear(&path);
-		if (list->folder)
-			qf_place_relative(&path, list->folder, t->path);
-		else
-			qf_buf_puts(&path, t->path);
-		if (path.len && strchr("# \t", path.p[0]))
-			qf_buf_puts(out, "./");
-		qf_buf_put(out, path.p, path.len);
-		qf_buf_putc(out, '\n');
-		out->failed |= path.failed;
+		qf_buf_printf(out, "#EXTINF:%" PRId64 ",", qf_line_seconds(&list->entries[i]));
+		qf_line_names(out, &list->entries[i]);
+		qf_buf_puts(out, end);
+		qf_line_put(out, list, i);
+		qf_buf_puts(out, end);
 	}
-	qf_buf_free(&path);
 	return qf_buf_check(out, e);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+static bool behind(struct qf_span *line, const char *start)
+{
+	size_t n = strlen(start);
+
+	if (line->n < n || memcmp(line->p, start, n) != 0)
+		return false;
+	line->p += n;
+	line->n -= n;
+	return true;
+}
+
+/* "215 id="1,2",Artist - Title" */
+static bool read_info(struct qf_reading *to, struct qf_entry *t, struct qf_span info)
+{
+	bool quoted = false;
+
+	t->duration_ms = 1000 * qf_reading_number(info, QF_READING_LONGEST_S);
+	for (; info.n && (quoted || *info.p != ','); info.p++, info.n--)
+		quoted ^= *info.p == '"';
+	if (!info.n)
+		return true;
+	return qf_reading_names(to, t, (struct qf_span){ info.p + 1, info.n - 1 });
+}
+
+/* What a comment says of the next entry, or of the list. */
+static bool read_comment(struct qf_reading *to, struct qf_entry *t, struct qf_span line)
+{
+	if (behind(&line, "#EXTINF:"))
+		return read_info(to, t, line);
+	if (behind(&line, "#EXTART:"))
+		return t->artist || qf_reading_text(to, &t->artist, line);
+	if (behind(&line, "#EXTALB:"))
+		return qf_reading_text(to, &t->album, line);
+	if (behind(&line, "#PLAYLIST:"))
+		return qf_reading_text(to, &to->title, line);
+	if (behind(&line, "#X-QFZZ:"))
+		return qf_reading_text(to, &to->note, line);
+	return true;
+}
+
+enum qf_status qf_m3u_read(struct qf_reading *to, struct qf_span text, struct qf_err *e)
+{
+	static const struct qf_entry unknown = { .tempo_bpm = NAN, .energy = NAN, .score = NAN, .trust = NAN, .quality = NAN };
+	struct qf_entry next = unknown, *t;
+	struct qf_span line;
+	bool ok = true;
+
+	while (ok && qf_reading_line(&text, &line)) {
+		if (line.n && *line.p == '#') {
+			ok = read_comment(to, &next, line);
+		} else if (line.n) {
+			ok = qf_reading_bytes(to, &next.path, line) && (!next.path || (t = qf_reading_add(to)) != NULL);
+			if (ok && next.path)
+				*t = next;
+			next = unknown;
+		}
+	}
+	return ok ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu entries", to->n);
 }

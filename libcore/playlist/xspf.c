@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "playlist/mbid.h"
-#include "playlist/place.h"
+#include "playlist/spelling.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,11 +20,11 @@ static bool is_noncharacter(const char *p)
 	return memcmp(p, "\xEF\xBF\xBE", 3) == 0 || memcmp(p, "\xEF\xBF\xBF", 3) == 0;
 }
 
-static void put_text(struct qf_buf *out, const char *s)
+static void put_text(struct qf_buf *out, const char *s, size_t n)
 {
 	struct qf_buf clean = { 0 };
 
-	qf_utf8_clean(&clean, s, strlen(s));
+	qf_utf8_clean(&clean, s, n);
 	for (size_t i = 0; i < clean.len; i++) {
 		unsigned char c = (unsigned char)clean.p[i];
 
@@ -41,22 +41,35 @@ static void put_text(struct qf_buf *out, const char *s)
 
 static void put_element(struct qf_buf *out, const char *indent, const char *name, const char *text)
 {
-	if (!text || !*text)
+	size_t n = text ? strlen(text) : 0;
+
+	for (; n && strchr(" \t\r\n", *text); n--) /* readers drop blanks at the ends */
+		text++;
+	while (n && strchr(" \t\r\n", text[n - 1]))
+		n--;
+	if (!n)
 		return;
 	qf_buf_printf(out, "%s<%s>", indent, name);
-	put_text(out, text);
+	put_text(out, text, n);
 	qf_buf_printf(out, "</%s>\n", name);
 }
 
-static void put_track(struct qf_buf *out, const struct qf_entry *t)
+static void put_track(struct qf_buf *out, const struct qf_playlist *list, size_t i)
 {
+	const struct qf_entry *t = &list->entries[i];
 	static const char indent[] = "      ";
+	struct qf_buf uri = { 0 };
 
 	qf_buf_printf(out, "    <track>\n%s<location>", indent);
-	qf_place_uri(out, t->path);
+	qf_uri_put(&uri, list, i);
+	put_text(out, uri.p ? uri.p : "", uri.len);
+	out->failed |= uri.failed;
+	qf_buf_free(&uri);
 	qf_buf_puts(out, "</location>\n");
 	if (qf_mbid_valid(t->mbid))
 		qf_buf_printf(out, "%s<identifier>" QF_MBID_RECORDING "%s</identifier>\n", indent, t->mbid);
+	if (t->isrc && *t->isrc)
+		qf_buf_printf(out, "%s<identifier>urn:isrc:%s</identifier>\n", indent, t->isrc);
 	put_element(out, indent, "title", t->title);
 	put_element(out, indent, "creator", t->artist);
 	put_element(out, indent, "album", t->album);
@@ -73,7 +86,8 @@ enum qf_status qf_xspf_write(struct qf_buf *out, const struct qf_playlist *list,
 	put_element(out, "  ", "annotation", list->note);
 	qf_buf_puts(out, "  <trackList>\n");
 	for (size_t i = 0; i < list->n; i++)
-		put_track(out, &list->entries[i]);
+		if (!qf_uri_refuses(list, i))
+			put_track(out, list, i);
 	qf_buf_puts(out, "  </trackList>\n</playlist>\n");
 	return qf_buf_check(out, e);
 }

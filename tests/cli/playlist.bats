@@ -139,7 +139,7 @@ names() { # of the files in a list, in order
 	run -2 qfzz-playlist < rows
 	run -2 qfzz-playlist rows
 	run -2 qfzz-playlist --order sideways - < rows
-	run -2 qfzz-playlist --format pls - < rows
+	run -2 qfzz-playlist --format asx - < rows
 }
 
 @test "a folder that is not there, and a lost write, are exit 3 with a sentence" {
@@ -172,4 +172,87 @@ names() { # of the files in a list, in order
 			--audio-samplerate=48000 --audio-channels=stereo "$list"
 		[ "$(stat -c %s out.pcm)" = $((15 * 192000)) ] # a second each
 	done
+}
+
+@test "every format is read back, and written again in the same bytes" {
+	mkdir odd && touch odd/{'#hash','100%20','a b','Sigur Rós','q"uote'}.flac
+	for f in odd/*; do jq -cn --arg p "$PWD/$f" '{type: "track.v1", path: $p, title: ("T " + ($p | split("/") | last)), artist: "A", duration_ms: 2000}'; done > odd.rows
+	for format in m3u pls jspf xspf paths ndjson; do
+		qfzz-playlist -o "lists/x.$format" --format $format - < odd.rows
+		qfzz-playlist --read "lists/x.$format" --format $format -o "lists/y.$format" --name x 2> said
+		cmp "lists/x.$format" "lists/y.$format"
+	done
+	for profile in mpv mpd vlc navidrome uri; do
+		qfzz-playlist --profile $profile -o "lists/x.m3u" --order score - < odd.rows
+		qfzz-playlist --profile $profile --read lists/x.m3u -o lists/y.m3u 2> said
+		cmp lists/x.m3u lists/y.m3u
+	done
+	signed=(--base-url https://h/m --root . --sign key --now 1700000000)
+	qfzz-playlist "${signed[@]}" -o lists/x.m3u - < odd.rows
+	grep -qF 'https://h/m/odd/100%2520.flac?md5=' lists/x.m3u
+	qfzz-playlist "${signed[@]}" --read lists/x.m3u -o lists/y.m3u 2> said
+	cmp lists/x.m3u lists/y.m3u
+}
+
+@test "a foreign list: byte order mark, CRLF, backslashes, escapes and decomposed accents find their files" {
+	touch music/{'a b','Ré'}.flac lists/'c%20d.flac' lists/'c d.flac'
+	printf '\xEF\xBB\xBF#EXTM3U\r\n..\\music\\a.flac\r\n../music/a%%20b.flac\r\n../music/Re\xcc\x81.flac\r\nc%%20d.flac\r\nfile://%s/music/b.flac\r\n' "$PWD" > lists/f.m3u
+	run -0 --separate-stderr qfzz-playlist --read lists/f.m3u --format paths
+	[ "$output" = "$(printf '%s\n' "$PWD"/music/{a,'a b','Ré'}.flac "$PWD/lists/c%20d.flac" "$PWD/music/b.flac")" ] # the literal name wins
+}
+
+@test "what is found nowhere is named, the rest is read, exit 1" {
+	printf 'music/a.flac\nmusic/gone.flac\nhttp://h/x\n' > f.m3u
+	run -1 --separate-stderr qfzz-playlist --read f.m3u --format paths
+	[ "$output" = "$PWD/music/a.flac" ]
+	[[ "$stderr" = *"f.m3u: entry 2, 'music/gone.flac': neither a file nor a track of the catalog"* ]]
+	[[ "$stderr" = *"f.m3u: entry 3, 'http://h/x'"* ]]
+	run -3 --separate-stderr qfzz-playlist --read nowhere.m3u
+	echo '<playlist>' > bad.xspf
+	run -3 --separate-stderr qfzz-playlist --read bad.xspf
+	[[ "$stderr" = *"bad.xspf: XSPF, line 2: no element found"* ]]
+}
+
+@test "entries of a foreign list are matched to the catalog by identifiers, places below a root, names and length" {
+	. "$BATS_TEST_DIRNAME/common.bash"
+	command -v flac > /dev/null || skip "flac is not installed"
+	mkdir -p lib/album
+	head -c 88200 /dev/zero | flac -s --force-raw-format --endian=little --sign=signed --channels=1 --bps=16 --sample-rate=44100 -o one.flac -
+	n=0
+	for t in 'Föhn' 'Zwei' 'Drei' 'Vier'; do
+		n=$((n + 1))
+		cp one.flac "lib/album/$n.flac"
+		metaflac --set-tag="TITLE=$t" --set-tag="ARTIST=Die Band" --set-tag="ISRC=USRC1760783$n" \
+			--set-tag="MUSICBRAINZ_TRACKID=89e3bc9a-5c1c-4d5f-9c5d-0a2c9b6f1f5$n" "lib/album/$n.flac"
+	done
+	export QFZZ_CATALOG=$PWD/c.db
+	qfzz-ingest -q lib
+	jq -cn '{playlist: {title: "W", track: [
+		{identifier: ["https://musicbrainz.org/recording/89E3BC9A-5c1c-4d5f-9c5d-0a2c9b6f1f54"]},
+		{identifier: "urn:isrc:usrc17607832"},
+		{title: "FOHN", creator: "die band", duration: 1400, location: "http://elsewhere/x"},
+		{location: "album/3.flac"},
+		{title: "nobody knows"}]}}' > w.jspf
+	run -1 --separate-stderr qfzz-playlist --read w.jspf
+	[ "$(jq -r .title <<< "$output" | tr '\n' ' ')" = 'Vier Zwei Föhn Drei ' ]
+	[ "$(jq -r .track <<< "$output" | wc -l)" = 4 ]
+	[[ "$stderr" = *"entry 5, 'nobody knows': neither a file nor a track of the catalog"* ]]
+	run -0 bash -c "printf 'lib/album/2.flac\n' > p.m3u; qfzz-playlist --read p.m3u | jq -r .artist"
+	[ "$output" = "Die Band" ]
+}
+
+@test "what a player cannot hold is named" {
+	touch 'music/end ' 'music/a?.flac'
+	jq -cn --arg p "$PWD/music/end " '{type: "track.v1", path: $p}' > odd
+	run -1 --separate-stderr qfzz-playlist --profile mpd -o lists/x.m3u - < odd
+	[[ "$stderr" = *"music/end : a name that ends in a blank"* ]]
+	jq -cn --arg p "$PWD/music/a?.flac" '{type: "track.v1", path: $p}' > odd
+	run -1 --separate-stderr qfzz-playlist --profile rockbox -o lists/x.m3u - < odd
+	[[ "$stderr" = *"a FAT file system cannot hold this name"* ]]
+	run -1 --separate-stderr qfzz-playlist --base-url http://h/ --root lists -o lists/x.m3u - < rows
+	[[ "$stderr" = *"does not lie in the folder that the URL stands for"* ]]
+	run -2 qfzz-playlist --profile walkman - < rows
+	run -2 qfzz-playlist --sign key - < rows
+	run -2 qfzz-playlist --base-url nonsense - < rows
+	run -2 qfzz-playlist --base-url http://h --expires soon - < rows
 }

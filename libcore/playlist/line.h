@@ -1,0 +1,17 @@
+/* line.h - texts within the formats of lines. Not for other rooms. */
+#ifndef QF_PLAYLIST_LINE_H
+#define QF_PLAYLIST_LINE_H
+
+#include "base/buf.h"
+#include "playlist/entry.h"
+
+/* Append as one line: runs of blanks and control characters become one blank, none at the ends. */
+void qf_line_text(struct qf_buf *out, const char *p, size_t n);
+
+/* Append "Artist - Title"; without an artist the title alone, without a title the file's name without suffix. */
+void qf_line_names(struct qf_buf *out, const struct qf_entry *t);
+
+/* The length in whole seconds, rounded; -1: not known. */
+int64_t qf_line_seconds(const struct qf_entry *t);
+
+#endif
