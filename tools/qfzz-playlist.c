@@ -170,7 +170,7 @@ static int read_list(struct listfile *f, struct tracklist *l)
 static enum qf_status arrange(struct tracklist *l, const struct qf_order *order, struct qf_err *e)
 {
 	uint32_t *perm = qf_alloc(l->n, sizeof *perm);
-	enum qf_status rc = perm ? order->run(l->entries, l->n, perm, e) : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->n);
+	enum qf_status rc = perm ? order->run(l->entries, l->n, NULL, perm, e) : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->n);
 
 	if (rc == QF_OK)
 		rc = tracklist_take(l, perm, l->n, e);

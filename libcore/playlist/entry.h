@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define QF_ENTRY_SOUND 64
+
 struct qf_entry {
 	int64_t id;          /* in its catalog, 0 = not in a catalog */
+	const char *catalog; /* UUID of that catalog */
 	const char *path;    /* absolute, bytes as the file system has them; of a list that was read: as it stands
 				there, NULL when only an identifier does */
 	const char *title, *artist, *album, *albumartist; /* UTF-8 */
@@ -22,6 +25,7 @@ struct qf_entry {
 	double energy;       /* 0 to 1 */
 	double score;        /* of whoever recommended it; higher is better */
 	double trust, quality; /* 0 to 1 */
+	const float *sound;  /* [QF_ENTRY_SOUND] embedding; NULL = not known */
 };
 
 struct qf_playlist {

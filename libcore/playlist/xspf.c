@@ -20,38 +20,55 @@ static bool is_noncharacter(const char *p)
 	return memcmp(p, "\xEF\xBF\xBE", 3) == 0 || memcmp(p, "\xEF\xBF\xBF", 3) == 0;
 }
 
-static void put_text(struct qf_buf *out, const char *s, size_t n)
+/* What XML can hold of a text, without blanks at its ends, which readers drop. */
+static struct qf_span clean(struct qf_buf *to, const char *text)
 {
-	struct qf_buf clean = { 0 };
+	struct qf_buf valid = { 0 };
+	struct qf_span s;
 
-	qf_utf8_clean(&clean, s, n);
-	for (size_t i = 0; i < clean.len; i++) {
-		unsigned char c = (unsigned char)clean.p[i];
+	qf_utf8_clean(&valid, text, strlen(text));
+	for (size_t i = 0; i < valid.len; i++) {
+		unsigned char c = (unsigned char)valid.p[i];
 
-		if (c == 0xEF && is_noncharacter(clean.p + i))
+		if (c == 0xEF && is_noncharacter(valid.p + i))
 			i += 2;
-		else if (xml_escape[c])
-			qf_buf_puts(out, xml_escape[c]);
-		else if (c >= ' ' || c == '\t' || c == '\n')
-			qf_buf_putc(out, clean.p[i]);
+		else if (c >= ' ' || c == '\t' || c == '\n' || c == '\r')
+			qf_buf_putc(to, valid.p[i]);
 	}
-	out->failed |= clean.failed;
-	qf_buf_free(&clean);
+	to->failed |= valid.failed;
+	qf_buf_free(&valid);
+	s = (struct qf_span){ to->p, to->len };
+	for (; s.n && strchr(" \t\r\n", *s.p); s.n--)
+		s.p++;
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static void put_escaped(struct qf_buf *out, struct qf_span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		const char *escape = xml_escape[(unsigned char)s.p[i]];
+
+		if (escape)
+			qf_buf_puts(out, escape);
+		else
+			qf_buf_putc(out, s.p[i]);
+	}
 }
 
 static void put_element(struct qf_buf *out, const char *indent, const char *name, const char *text)
 {
-	size_t n = text ? strlen(text) : 0;
+	struct qf_buf b = { 0 };
+	struct qf_span s = text ? clean(&b, text) : (struct qf_span){ 0 };
 
-	for (; n && strchr(" \t\r\n", *text); n--) /* readers drop blanks at the ends */
-		text++;
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	if (!n)
-		return;
-	qf_buf_printf(out, "%s<%s>", indent, name);
-	put_text(out, text, n);
-	qf_buf_printf(out, "</%s>\n", name);
+	if (s.n) {
+		qf_buf_printf(out, "%s<%s>", indent, name);
+		put_escaped(out, s);
+		qf_buf_printf(out, "</%s>\n", name);
+	}
+	out->failed |= b.failed;
+	qf_buf_free(&b);
 }
 
 static void put_track(struct qf_buf *out, const struct qf_playlist *list, size_t i)
@@ -60,12 +77,11 @@ static void put_track(struct qf_buf *out, const struct qf_playlist *list, size_t
 	static const char indent[] = "      ";
 	struct qf_buf uri = { 0 };
 
-	qf_buf_printf(out, "    <track>\n%s<location>", indent);
 	qf_uri_put(&uri, list, i);
-	put_text(out, uri.p ? uri.p : "", uri.len);
+	qf_buf_puts(out, "    <track>\n");
+	put_element(out, indent, "location", uri.p);
 	out->failed |= uri.failed;
 	qf_buf_free(&uri);
-	qf_buf_puts(out, "</location>\n");
 	if (qf_mbid_valid(t->mbid))
 		qf_buf_printf(out, "%s<identifier>" QF_MBID_RECORDING "%s</identifier>\n", indent, t->mbid);
 	if (t->isrc && *t->isrc)
