@@ -1,11 +1,11 @@
 /* qfzz-playlist - orders track rows and writes them as a playlist; reads playlists. */
 #define _GNU_SOURCE
-#include "base/alloc.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/duration.h"
 #include "cli/listfile.h"
 #include "cli/listout.h"
+#include "cli/rules.h"
 #include "cli/store.h"
 #include "cli/tracklist.h"
 #include "playlist/format.h"
@@ -14,7 +14,6 @@
 #include "playlist/spelling.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,13 +22,24 @@
 #define FORMATS "m3u|pls|jspf|xspf|paths|ndjson"
 enum { BY_SUFFIX = -1, NDJSON = 5 };
 
-static const char *order_name = "input", *output, *list_name, *profile_name, *read_file, *base_url, *root, *secret, *expires = "1h";
+static const char *order_name, *output, *list_name, *profile_name, *read_file, *base_url, *root, *secret, *expires = "1h";
+static const char *arc, *length, *include, *places, *user = "me", *not_since;
 static int format = BY_SUFFIX, sign_form;
-static int64_t at_time;
+static int64_t at_time, seed, artist_gap = -1;
+static bool clean;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "read", "FILE", "read this playlist instead of rows, and match its entries to files and catalog", &read_file, 0, 0, NULL },
-	{ CLI_TEXT, 0, "order", "ORDER", "input, score, harmonic (matching keys and tempos) or energy (calm to intense) [input]", &order_name, 0, 0, NULL },
+	{ CLI_TEXT, 0, "order", "ORDER", "input, score, harmonic (matching keys and tempos), energy, smooth (in sound), album or shuffle [input; energy with --arc]", &order_name, 0, 0, NULL },
+	{ CLI_TEXT, 0, "arc", "CURVE", "of energy: warmup, peak, cooldown, wave, or heights like 0.2,1,0.4", &arc, 0, 0, NULL },
+	{ CLI_INT, 0, "seed", "N", "of the shuffle: another number, another order [0]", &seed, 0, 9007199254740992.0, NULL },
+	{ CLI_INT, 0, "artist-gap", "N", "at least N others between two tracks of one artist [shuffle: 5, as far as that can be]", &artist_gap, 0, 1000000, NULL },
+	{ CLI_TEXT, 0, "length", "TIME", "choose tracks, rather early ones, that last so long within 1 %: 60min, 1:30:00", &length, 0, 0, NULL },
+	{ CLI_TEXT, 0, "include", "TRACKS", "must be in: 17,42", &include, 0, 0, NULL },
+	{ CLI_TEXT, 0, "at", "PLACES", "where tracks must stand: 1=17,-1=42 puts 17 first and 42 last", &places, 0, 0, NULL },
+	{ CLI_FLAG, 0, "clean", NULL, "nothing that its tags call explicit", &clean, 0, 0, NULL },
+	{ CLI_TEXT, 0, "not-since", "TIME", "nothing that the user heard within 36h, 7d, 2w, 6m or 1y", &not_since, 0, 0, NULL },
+	{ CLI_TEXT, 'u', "user", "NAME", "who heard it [me]", &user, 0, 0, NULL },
 	{ CLI_TEXT, 'o', "output", "FILE", "write FILE, whole or not at all; its mtime stays if nothing changed [standard output]", &output, 0, 0, NULL },
 	{ CLI_CHOICE, 0, "format", "FORMAT", "m3u, pls, jspf, xspf, paths or ndjson [by the suffix of FILE, else m3u; of --read ndjson]", &format, 0, 0, FORMATS },
 	{ CLI_TEXT, 0, "profile", "PLAYER", "how m3u and pls spell files: mpv, mpd, vlc, navidrome, rockbox, car or uri [mpv]", &profile_name, 0, 0, NULL },
@@ -46,6 +56,8 @@ static const char *const examples[] = {
 	"qfzz query 'genre:jazz tempo:100..130' | qfzz playlist --order harmonic -o jazz.m3u -",
 	"qfzz recommend --user me -n 50 | qfzz playlist --order energy --name 'Wake up' -o wake-up.jspf -",
 	"qfzz query mood:calm | qfzz playlist --format paths - | head",
+	"qfzz recommend --user me -n 200 | qfzz playlist --length 60min --arc peak --artist-gap 3 --clean -o run.m3u -",
+	"qfzz query genre:soul | qfzz playlist --order shuffle --seed 7 --at 1=17 --include 42 --not-since 7d -o soul.m3u -",
 	"qfzz playlist --read friends.xspf | qfzz similar -n 20 -",
 	"qfzz query mood:calm | qfzz playlist --base-url https://radio.example/music --root ~/Music --sign @key --expires 30m -o calm.m3u -",
 	NULL
@@ -83,11 +95,28 @@ static const struct qf_profile *choose_profile(void)
 
 static const struct qf_order *choose_order(void)
 {
-	const struct qf_order *o = qf_order_find(order_name);
+	const char *name = order_name ? order_name : arc ? "energy" : "input";
+	const struct qf_order *o = qf_order_find(name);
 
 	if (!o)
-		cli_misuse("--order: '%s' is none of input, score, harmonic, energy", order_name);
+		cli_misuse("--order: '%s' is none of input, score, harmonic, energy, smooth, album, shuffle", name);
+	if (arc && o->run != qf_order_energy)
+		cli_misuse("--arc goes with the order energy, not with %s", name);
 	return o;
+}
+
+static struct rules choose_rules(void)
+{
+	static double heights[RULES_ARC_MAX];
+	struct rules r = { .order = choose_order(), .artist_gap = artist_gap, .include = include, .at = places, .user = user,
+			   .not_since = not_since, .clean = clean, .now = at_time,
+			   .how = { .seed = (uint64_t)seed, .artist_gap = artist_gap < 0 ? 5 : (size_t)artist_gap, .album_gap = 2 } };
+
+	if (arc && !rules_arc(arc, heights, &r.how))
+		cli_misuse("--arc: '%s' is none of warmup, peak, cooldown, wave, and no list of heights like 0.2,1,0.4", arc);
+	if (length && !cli_duration(length, &r.length_ms))
+		cli_misuse("--length: '%s' is no length of time like 60min, 90s, 2h, 1:30:00", length);
+	return r;
 }
 
 /* The secret, or that of a file without its newline. */
@@ -141,63 +170,46 @@ static int choose_remote(struct served *s)
 
 /* ---- the work ----------------------------------------------------------------------------------- */
 
-/* The catalog for matching; without one only files count. */
-static enum qf_status open_catalog(struct qf_catalog **c, struct qf_err *e)
-{
-	enum qf_status rc = cli_catalog_open(c, QF_CATALOG_READ, e);
-
-	if (rc == QF_ENOTFOUND) {
-		cli_say("%s; entries are matched to files alone", e->text);
-		*e = (struct qf_err){ 0 };
-		return QF_OK;
-	}
-	return rc == QF_OK ? qf_catalog_begin_read(*c, e) : rc;
-}
-
-static int read_list(struct listfile *f, struct tracklist *l)
+/* The catalog, if something needs it. For matching alone it may be missing: then only files count. */
+static int open_catalog(struct qf_catalog **c, bool rules_want_it)
 {
 	struct qf_err e = { 0 };
-	int code;
+	enum qf_status rc;
 
-	if (!read_file)
-		return tracklist_read(l, STDIN_FILENO);
-	code = open_catalog(&f->catalog, &e) ? cli_die(&e) : listfile_read(f, l);
-	qf_catalog_close(f->catalog);
-	f->catalog = NULL;
-	return code;
+	if (!read_file && !rules_want_it)
+		return EXIT_OK;
+	rc = cli_catalog_open(c, QF_CATALOG_READ, &e);
+	if (rc == QF_ENOTFOUND && !rules_want_it) {
+		cli_say("%s; entries are matched to files alone", e.text);
+		return EXIT_OK;
+	}
+	return rc == QF_OK && qf_catalog_begin_read(*c, &e) == QF_OK ? EXIT_OK : cli_die(&e);
 }
 
-static enum qf_status arrange(struct tracklist *l, const struct qf_order *order, struct qf_err *e)
+static int worse(int a, int b)
 {
-	uint32_t *perm = qf_alloc(l->n, sizeof *perm);
-	enum qf_status rc = perm ? order->run(l->entries, l->n, NULL, perm, e) : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->n);
-
-	if (rc == QF_OK)
-		rc = tracklist_take(l, perm, l->n, e);
-	qf_free(perm);
-	return rc;
+	return a > b ? a : b;
 }
 
-static int run(struct tracklist *l, struct listfile *from, struct listout *to, const struct qf_order *order)
+static int run(struct tracklist *l, struct listfile *from, struct listout *to, const struct rules *r)
 {
 	struct qf_buf note = { 0 };
-	struct qf_err e = { 0 };
-	int code = read_list(from, l), refused;
+	int code = read_file ? listfile_read(from, l) : tracklist_read(l, STDIN_FILENO);
 
-	if (code == EXIT_FATAL)
+	if (code != EXIT_FATAL)
+		code = worse(code, rules_apply(r, l, from->catalog));
+	if (code >= EXIT_USAGE)
 		return code;
 	if (output && l->n == 0) { /* a producer that failed must not cost yesterday's list */
 		cli_say("%s: no track came in; the file is left as it was", output);
 		return EXIT_SOME;
 	}
-	if (arrange(l, order, &e))
-		return cli_die(&e);
-	qf_buf_printf(&note, "qfzz-playlist %s, order %s", QFZZ_VERSION, order->name);
+	qf_buf_printf(&note, "qfzz-playlist %s, order %s", QFZZ_VERSION, r->order->name);
 	to->name = list_name ? list_name : from->title;
-	to->note = from->note && order == qf_orders ? from->note : note.p;
-	refused = listout_write(to, l);
+	to->note = from->note && r->order == qf_orders ? from->note : note.p;
+	code = worse(code, listout_write(to, l));
 	qf_buf_free(&note);
-	return refused == EXIT_OK ? code : refused;
+	return code;
 }
 
 int main(int argc, char **argv)
@@ -206,16 +218,16 @@ int main(int argc, char **argv)
 	struct served served = { 0 };
 	struct listfile from = { 0 };
 	struct listout to = { 0 };
-	const struct qf_order *order;
+	struct rules rules;
 	char *here;
 	int code;
 
 	cli_start(&tool, argc, argv);
 	if (read_file ? cli.n_operands != 0 : cli.n_operands != 1 || strcmp(cli.operands[0], "-") != 0)
 		cli_misuse(read_file ? "--read takes no operands" : "takes one operand, '-': track rows on standard input");
-	order = choose_order();
 	if (!at_time)
 		at_time = cli_now();
+	rules = choose_rules();
 	code = choose_remote(&served);
 	to = (struct listout){ .format = choose_format(), .profile = choose_profile(), .remote = served.root ? &served.remote : NULL, .output = output };
 	from = (struct listfile){ .file = read_file, .remote = to.remote, .profile = profile_name ? to.profile : NULL };
@@ -226,7 +238,10 @@ int main(int argc, char **argv)
 		code = EXIT_FATAL;
 	}
 	if (code == EXIT_OK)
-		code = run(&l, &from, &to, order);
+		code = open_catalog(&from.catalog, rules_want_catalog(&rules));
+	if (code == EXIT_OK)
+		code = run(&l, &from, &to, &rules);
+	qf_catalog_close(from.catalog);
 	tracklist_free(&l);
 	free(here);
 	free(served.root);

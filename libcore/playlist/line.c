@@ -28,19 +28,36 @@ void qf_line_text(struct qf_buf *out, const char *p, size_t n)
 	qf_buf_free(&clean);
 }
 
+void qf_line_keyed(struct qf_buf *out, const char *key, const char *text, const char *end)
+{
+	struct qf_buf line = { 0 };
+
+	if (text)
+		qf_line_text(&line, text, strlen(text));
+	if (line.len)
+		qf_buf_printf(out, "%s%s%s", key, line.p, end);
+	out->failed |= line.failed;
+	qf_buf_free(&line);
+}
+
 void qf_line_names(struct qf_buf *out, const struct qf_entry *t)
 {
 	struct qf_span stem = qf_place_stem(t->path);
-	size_t start = out->len;
+	struct qf_buf artist = { 0 }, title = { 0 };
 
-	if (t->artist && t->title)
-		qf_line_text(out, t->artist, strlen(t->artist));
-	if (out->len > start)
-		qf_buf_puts(out, " - ");
 	if (t->title)
-		qf_line_text(out, t->title, strlen(t->title));
+		qf_line_text(&title, t->title, strlen(t->title));
+	if (t->artist && title.len)
+		qf_line_text(&artist, t->artist, strlen(t->artist));
+	if (artist.len)
+		qf_buf_printf(out, "%s - ", artist.p);
+	if (title.len)
+		qf_buf_put(out, title.p, title.len);
 	else
 		qf_line_text(out, stem.p, stem.n);
+	out->failed |= artist.failed || title.failed;
+	qf_buf_free(&artist);
+	qf_buf_free(&title);
 }
 
 int64_t qf_line_seconds(const struct qf_entry *t)

@@ -9,22 +9,13 @@
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static void put_comment(struct qf_buf *out, const char *what, const char *text, const char *end)
-{
-	if (!text)
-		return;
-	qf_buf_puts(out, what);
-	qf_line_text(out, text, strlen(text));
-	qf_buf_puts(out, end);
-}
-
 enum qf_status qf_m3u_write(struct qf_buf *out, const struct qf_playlist *list, struct qf_err *e)
 {
 	const char *end = qf_line_end(list);
 
 	qf_buf_printf(out, "#EXTM3U%s", end);
-	put_comment(out, "#PLAYLIST:", list->title, end);
-	put_comment(out, "#X-QFZZ:", list->note, end);
+	qf_line_keyed(out, "#PLAYLIST:", list->title, end);
+	qf_line_keyed(out, "#X-QFZZ:", list->note, end);
 	for (size_t i = 0; i < list->n; i++) {
 		if (qf_line_refuses(list, i))
 			continue;

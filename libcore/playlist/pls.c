@@ -9,23 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
-static void put_text(struct qf_buf *out, const char *key, const char *text, const char *end)
-{
-	if (!text)
-		return;
-	qf_buf_puts(out, key);
-	qf_line_text(out, text, strlen(text));
-	qf_buf_puts(out, end);
-}
-
 enum qf_status qf_pls_write(struct qf_buf *out, const struct qf_playlist *list, struct qf_err *e)
 {
 	const char *end = qf_line_end(list);
 	size_t n = 0;
 
 	qf_buf_printf(out, "[playlist]%s", end);
-	put_text(out, "X-Title=", list->title, end);
-	put_text(out, "X-QFZZ=", list->note, end);
+	qf_line_keyed(out, "X-Title=", list->title, end);
+	qf_line_keyed(out, "X-QFZZ=", list->note, end);
 	for (size_t i = 0; i < list->n; i++) {
 		if (qf_line_refuses(list, i))
 			continue;

@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+	export QFZZ_CATALOG=$PWD/none.db
 	mkdir -p music lists
 	for n in a b c; do : > "music/$n.flac"; done
 	{
@@ -255,4 +256,57 @@ names() { # of the files in a list, in order
 	run -2 qfzz-playlist --sign key - < rows
 	run -2 qfzz-playlist --base-url nonsense - < rows
 	run -2 qfzz-playlist --base-url http://h --expires soon - < rows
+}
+
+@test "energy follows an arc, a shuffle its seed, artists keep apart" {
+	[ "$(qfzz-playlist --arc cooldown - < rows | names)" = acb ]
+	[ "$(qfzz-playlist --arc 1,0,0.5 - < rows | names)" = abc ]
+	[ "$(qfzz-playlist --order album - < rows | names)" = abc ]
+	for seed in 1 2 3 4 5 6; do
+		[ "$(qfzz-playlist --order shuffle --seed $seed - < rows | names | tr c a)" = aba ] # A, B, A
+	done
+	[ "$(for seed in 1 2 3 4 5 6; do qfzz-playlist --order shuffle --seed $seed - < rows | names; echo; done | sort -u | wc -l)" = 2 ]
+	run -1 --separate-stderr qfzz-playlist --artist-gap 2 - < rows
+	[[ "$stderr" = *"--artist-gap: at 1 of 3 places an artist comes again sooner: there are too few others"* ]]
+	run -2 qfzz-playlist --arc sideways - < rows
+	run -2 qfzz-playlist --arc wave --order score - < rows
+}
+
+@test "tracks that fill a time, that must be in, and that have their place" {
+	for i in 1 2 3 4 5 6; do
+		printf '{"type":"track.v1","catalog":"5c1e0000-0000-4000-8000-000000000000","track":%d,"path":"/m/%d.flac","duration_ms":%d}\n' $i $i $((i * 60000))
+	done > six # 1 to 6 minutes
+	run -0 bash -c 'qfzz-playlist --length 3min --format paths - < six | tr -d "\n"'
+	[ "$output" = /m/1.flac/m/2.flac ] # not 3: those that come early
+	run -0 bash -c 'qfzz-playlist --length 0:10:00 --include 6 --at 1=4 --format paths - < six | tr -d "\n"'
+	[ "$output" = /m/4.flac/m/6.flac ]
+	run -1 --separate-stderr qfzz-playlist --length 1h --format paths - < six
+	[ "${#lines[@]}" = 6 ]
+	[[ "$stderr" = *"--length: no choice among the tracks that came is nearer to 60:00 than 21:00"* ]]
+	run -1 --separate-stderr qfzz-playlist --include track:9 --at 9=1 --format paths - < six
+	[[ "$stderr" = *"--include: track 9 is not among those that came"* ]]
+	[[ "$stderr" = *"--at: place 9 is beyond the list"* ]]
+	run -2 qfzz-playlist --length forever - < six
+	run -2 qfzz-playlist --at first=1 - < six
+}
+
+@test "explicit tracks and those heard lately stay out, and a smooth order joins what sounds alike" {
+	command -v flac > /dev/null || skip "flac is not installed"
+	mkdir -p lib
+	for n in 1 2 3 4; do
+		ffmpeg -nostdin -v error -y -f lavfi -i "sine=frequency=$((n % 2 ? 220 : 3000)):duration=3" -ac 1 lib/$n.flac
+		metaflac --set-tag="TITLE=T$n" --set-tag="ARTIST=A$n" --set-tag="ITUNESADVISORY=$((n == 2))" lib/$n.flac
+	done
+	export QFZZ_CATALOG=$PWD/c.db
+	qfzz-ingest -q lib
+	qfzz-features -q
+	echo '{"type":"event.v1","user":"u","t":1700000000,"action":"play","title":"T3","artist":"A3"}' | qfzz-events -q -
+	[ "$(qfzz-query | qfzz-playlist --clean - | names)" = 134 ]
+	[ "$(qfzz-query | qfzz-playlist --not-since 1d --user u --now 1700080000 - | names)" = 124 ]
+	[ "$(qfzz-query | qfzz-playlist --not-since 1d --user u --now 1700090000 - | names)" = 1234 ]
+	run -0 --separate-stderr bash -c 'qfzz-query | qfzz-playlist --not-since 1d --user x --format paths - | wc -l'
+	[ "$output" = 4 ]
+	[[ "$stderr" = *"nobody called 'x' has a history here"* ]]
+	[[ "$(qfzz-query | qfzz-playlist --order smooth - | names)" =~ ^(1324|1342|3124|3142)$ ]]
+	run -2 bash -c 'qfzz-query | qfzz-playlist --not-since never -'
 }

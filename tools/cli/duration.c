@@ -1,6 +1,7 @@
 #include "cli/duration.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_S (10 * 366 * 86400LL)
@@ -44,4 +45,22 @@ bool cli_duration(const char *text, int64_t *ms)
 	}
 	*ms = s * 1000;
 	return *p == '\0' && s > 0 && s <= MOST_S;
+}
+
+bool cli_span(const char *text, int64_t *seconds)
+{
+	static const struct { char letter; int64_t s; } ages[] = {
+		{ 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 }, { 'm', 30 * 86400 }, { 'y', 365 * 86400 },
+	};
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (n < 0 || n > 1000000 || end == text || !*end || end[1])
+		return false;
+	for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
+		if (ages[i].letter == *end) {
+			*seconds = n * ages[i].s;
+			return true;
+		}
+	return false;
 }

@@ -9,4 +9,7 @@
  * False for anything else, for 0, and above ten years. */
 bool cli_duration(const char *text, int64_t *ms);
 
+/* A time that has gone by: "36h", "7d", "2w", "6m" (months of 30 days), "1y" (365 days), in seconds. False: none. */
+bool cli_span(const char *text, int64_t *seconds);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "catalog/facets.h"
 #include "catalog/search.h"
+#include "cli/duration.h"
 #include "cli/zone.h"
 #include "history/time.h"
 #include "model/activity.h"
@@ -111,32 +112,13 @@ static enum qf_status take_row(void *arg, const struct qf_diary_row *r, struct q
 	return r->weekday && weight > 0 ? keep_act(d, r, item, weight, e) : QF_OK;
 }
 
-/* "7d" in seconds. */
-static bool read_span(const char *text, int64_t *seconds)
-{
-	static const struct { char letter; int64_t s; } units[] = {
-		{ 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 }, { 'm', 30 * 86400 }, { 'y', 365 * 86400 },
-	};
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (n < 0 || n > 1000000 || end == text || !*end || end[1])
-		return false;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (units[i].letter == *end) {
-			*seconds = n * units[i].s;
-			return true;
-		}
-	return false;
-}
-
 enum qf_status cli_bar_recent(struct qf_catalog *c, const struct qf_library *lib, int64_t user, const char *text, int64_t now,
 			      bool *barred, struct qf_err *e)
 {
 	struct diary d = { .lib = lib, .now = now, .barred = barred };
 	int64_t span;
 
-	if (!read_span(text, &span))
+	if (!cli_span(text, &span))
 		return qf_fail(e, QF_EINVAL, "'%.40s' is no length of time like 36h, 7d, 2w, 6m or 1y", text);
 	d.since = now - span;
 	return user ? qf_catalog_diary(c, user, take_row, &d, e) : QF_OK;

@@ -97,6 +97,7 @@ static enum qf_status read_path(struct qf_span row, struct tracklist *l, struct 
 	if (rc != QF_OK)
 		return rc;
 	t->id = ref.id;
+	t->catalog = ref.catalog;
 	t->path = ref.path;
 	if (*ref.path == '/')
 		return QF_OK;
