@@ -3,6 +3,7 @@
 #
 #   make            release build in build/ (bin/, libexec/)
 #   make demo       the main job on real music           make check    all tests, with sanitizers too
+#   make proof      what it writes, taken by real servers
 #   make fuzz SECONDS=60   libFuzzer on each reader, so long each; corpora grow in build-fuzz/corpus
 #   make bench      ratios to peers                      make fault    denser fault sweeps; make soak: every place, hours
 #   make install PREFIX=/usr/local DESTDIR=              make clean
@@ -149,6 +150,10 @@ check:
 	$(MAKE) --no-print-directory V=release WERROR=-Werror all units
 	$(MAKE) --no-print-directory V=asan WERROR=-Werror all units
 	scripts/run-tests $(B_release) $(B_asan)
+proof:           # with real servers, on this machine's loopback
+	scripts/deps proof
+	$(MAKE) --no-print-directory V=release all
+	@for p in tests/proof/*.sh; do echo "== $$p"; $$p $(B_release) || exit 1; done
 demo:
 	scripts/deps build demo
 	$(MAKE) --no-print-directory V=release all
@@ -181,7 +186,7 @@ install: man
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov) $(B_fuzz)
 
-.PHONY: FORCE all units man test check demo bench fuzz fuzzers fault soak install clean
+.PHONY: FORCE all units man test check proof demo bench fuzz fuzzers fault soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -62,5 +62,7 @@ void qf_line_names(struct qf_buf *out, const struct qf_entry *t)
 
 int64_t qf_line_seconds(const struct qf_entry *t)
 {
-	return t->duration_ms > 0 ? t->duration_ms / 1000 + (t->duration_ms % 1000 >= 500) : -1;
+	if (t->duration_ms <= 0)
+		return -1;
+	return t->duration_ms < 1500 ? 1 : t->duration_ms / 1000 + (t->duration_ms % 1000 >= 500);
 }

@@ -14,7 +14,7 @@ void qf_line_keyed(struct qf_buf *out, const char *key, const char *text, const 
 /* Append "Artist - Title"; without an artist the title alone, without a title the file's name without suffix. */
 void qf_line_names(struct qf_buf *out, const struct qf_entry *t);
 
-/* The length in whole seconds, rounded; -1: not known. */
+/* The length in whole seconds, rounded, at least 1 (0 is not known to some players); -1: not known. */
 int64_t qf_line_seconds(const struct qf_entry *t);
 
 #endif

@@ -7,7 +7,7 @@
 
 const struct qf_profile qf_profiles[] = {
 	{ "mpv", "raw bytes, as mpv, mpg123, cmus and audacious read them", QF_SPELLED_RAW, "\n", '/', 0, 0 },
-	{ "mpd", "raw bytes; MPD trims lines", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS, 0 },
+	{ "mpd", "raw bytes; MPD trims lines, and finds no name that begins with a blank", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_BLANK_FIRST, 0 },
 	{ "vlc", "relative URI references", QF_SPELLED_REFERENCE, "\n", '/', 0, 0 },
 	{ "navidrome", "raw bytes; Navidrome trims lines and knows UTF-8 only", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN, 0 },
 	{ "rockbox", "CRLF, names that FAT can hold", QF_SPELLED_RAW, "\r\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN | QF_NOT_FAT, 0 },
@@ -43,6 +43,14 @@ static bool breaks_fat(const char *path)
 	return false;
 }
 
+static bool begins_blank(const char *path)
+{
+	for (const char *p = path; *p; p++)
+		if ((*p == ' ' || *p == '\t') && (p == path || p[-1] == '/'))
+			return true;
+	return false;
+}
+
 static const char *refuses_raw(const struct qf_profile *p, const char *path)
 {
 	size_t n = strlen(path);
@@ -51,6 +59,8 @@ static const char *refuses_raw(const struct qf_profile *p, const char *path)
 		return "a path with a line break cannot stand in this format; jspf, xspf and --profile uri can hold it";
 	if (p->refuses & QF_NOT_EDGE_BLANKS && n && strchr(" \t", path[n - 1]))
 		return "a name that ends in a blank cannot stand in this format; jspf and xspf can hold it";
+	if (p->refuses & QF_NOT_BLANK_FIRST && begins_blank(path))
+		return "a name that begins with a blank is not found by this player";
 	if (p->refuses & QF_NOT_FOREIGN && !qf_utf8_valid(path, n))
 		return "a name that is not UTF-8 is lost on this player";
 	return NULL;

@@ -31,6 +31,7 @@ struct qf_profile {
 enum { /* refused beside line breaks, which no raw line can hold */
 	QF_NOT_EDGE_BLANKS = 1, /* lines are trimmed: names that end in a blank are lost */
 	QF_NOT_FOREIGN = 2,     /* names that are not UTF-8 */
+	QF_NOT_BLANK_FIRST = 8, /* names of files and folders that begin with a blank are not found (MPD 0.23) */
 	QF_NOT_FAT = 4          /* what a FAT file system cannot hold: \ : * ? " < > |, control bytes, names that end in a dot or blank */
 };
 

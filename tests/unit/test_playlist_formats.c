@@ -149,7 +149,9 @@ static void every_profile_spells_or_refuses(void **state)
 	static const struct { const char *profile, *path, *wanted; } cases[] = { /* wanted NULL: refused */
 		{ "mpv", "/lists/a/x ", "a/x " },
 		{ "mpd", "/lists/a/x ", NULL },
-		{ "mpd", "/lists/ x", "./ x" },
+		{ "mpd", "/lists/ x", NULL },
+		{ "mpd", "/lists/a b/x y", "a b/x y" },
+		{ "navidrome", "/lists/ x", "./ x" },
 		{ "vlc", "/lists/a b/#1 100%.mp3", "a%20b/%231%20100%25.mp3" },
 		{ "vlc", "/lists/new\nline.mp3", "new%0Aline.mp3" },
 		{ "navidrome", "/lists/a\xff.mp3", NULL },
