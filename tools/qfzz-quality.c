@@ -74,7 +74,7 @@ static enum qf_status flush(struct qf_buf *rows, struct qf_err *e)
 static enum qf_status store(struct qf_catalog *c, const struct verdict *v, const char *row, struct qf_err *e)
 {
 	struct qf_buf words = { 0 };
-	enum qf_status rc = qf_catalog_put_quality(c, v->j->set.id, v->report->score, qf_tier_names[v->report->tier], row, cli_now(), e);
+	enum qf_status rc = qf_catalog_put_quality(c, v->j->set.id, v->report->score, qf_quality_tier_names[v->report->tier], row, cli_now(), e);
 
 	for (size_t i = 0; rc == QF_OK && i < v->j->s.n; i++) {
 		if (!v->j->file[i].track.id)

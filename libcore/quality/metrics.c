@@ -15,7 +15,7 @@ const char *const qf_field_names[QF_FIELDS] = {
 	"keywords", "publisher", "version", "dateCreated", "dateModified", "sameAs", "sdLicence", "inLanguage",
 };
 const char *const qf_axis_names[QF_AXES] = { "artist", "genre", "decade", "sound" };
-const char *const qf_tier_names[] = { "refused", "low", "medium", "high" };
+const char *const qf_quality_tier_names[] = { "refused", "low", "medium", "high" };
 
 /* ---- completeness --------------------------------------------------------------------------- */
 
@@ -336,9 +336,9 @@ enum qf_status qf_quality_judge(const struct qf_set *s, const struct qf_rules *r
 		rc = judge_licences(s, mean, out, e);
 	for (size_t i = 0; i < QF_METRICS; i++)
 		out->score += r->metric[i] * out->metric[i];
-	out->tier = out->refused ? QF_TIER_REFUSED
-		  : out->score >= r->high - ROUNDING ? QF_TIER_HIGH
-		  : out->score >= r->medium - ROUNDING ? QF_TIER_MEDIUM : QF_TIER_LOW;
+	out->tier = out->refused ? QF_QUALITY_REFUSED
+		  : out->score >= r->high - ROUNDING ? QF_QUALITY_HIGH
+		  : out->score >= r->medium - ROUNDING ? QF_QUALITY_MEDIUM : QF_QUALITY_LOW;
 	return rc;
 }
 

@@ -62,12 +62,12 @@ struct qf_licence_share { /* files under one licence expression */
 	struct qf_licence verdict;
 };
 
-enum qf_tier { QF_TIER_REFUSED, QF_TIER_LOW, QF_TIER_MEDIUM, QF_TIER_HIGH };
-extern const char *const qf_tier_names[];
+enum qf_quality_tier { QF_QUALITY_REFUSED, QF_QUALITY_LOW, QF_QUALITY_MEDIUM, QF_QUALITY_HIGH };
+extern const char *const qf_quality_tier_names[];
 
 struct qf_report {
 	double score, metric[QF_METRICS];
-	enum qf_tier tier;
+	enum qf_quality_tier tier;
 	uint32_t field_missing;              /* bits */
 	size_t filled[QF_FILLEDS];           /* files */
 	size_t with[QF_DEFECTS];             /* files that have it */

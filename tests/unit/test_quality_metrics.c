@@ -84,7 +84,7 @@ static void a_clean_set_by_hand(void **state)
 	near(r.metric[QF_METRIC_DIVERSITY], diversity);
 	near(r.metric[QF_METRIC_LICENCE], 1);
 	near(r.score, .3 + .25 + .2 * size + .15 * diversity + .1);
-	assert_int_equal(r.tier, QF_TIER_MEDIUM);
+	assert_int_equal(r.tier, QF_QUALITY_MEDIUM);
 }
 
 static void each_defect_costs_its_weight_and_nothing_else(void **state)
@@ -150,12 +150,12 @@ static void a_lesser_licence_costs_its_share_of_the_length(void **state)
 	member[0].licence = "CC-BY-SA-4.0";
 	after = judge();
 	only_metric_fell(&before, &after, QF_METRIC_LICENCE, .3 / 10);
-	assert_int_equal(after.tier, QF_TIER_MEDIUM);
+	assert_int_equal(after.tier, QF_QUALITY_MEDIUM);
 	member[0].licence = "CC-BY-NC-4.0";
 	after = judge();
 	only_metric_fell(&before, &after, QF_METRIC_LICENCE, 1.0 / 10);
 	assert_int_equal(after.refused, 1);
-	assert_int_equal(after.tier, QF_TIER_REFUSED);
+	assert_int_equal(after.tier, QF_QUALITY_REFUSED);
 }
 
 static void less_diversity_costs_diversity_only(void **state)
@@ -228,16 +228,16 @@ static void thresholds_are_inclusive(void **state)
 	(void)state;
 	rules.high = r.score;
 	assert_ok(qf_quality_judge(&set, &rules, &r, &e), e);
-	assert_int_equal(r.tier, QF_TIER_HIGH);
+	assert_int_equal(r.tier, QF_QUALITY_HIGH);
 	qf_report_free(&r);
 	rules.high = nextafter(judge().score, 1) + 1e-9;
 	rules.medium = judge().score;
 	assert_ok(qf_quality_judge(&set, &rules, &r, &e), e);
-	assert_int_equal(r.tier, QF_TIER_MEDIUM);
+	assert_int_equal(r.tier, QF_QUALITY_MEDIUM);
 	qf_report_free(&r);
 	rules.medium = rules.high;
 	assert_ok(qf_quality_judge(&set, &rules, &r, &e), e);
-	assert_int_equal(r.tier, QF_TIER_LOW);
+	assert_int_equal(r.tier, QF_QUALITY_LOW);
 	qf_report_free(&r);
 	near(.3 + .25 + .2 + .05, .8); /* what sums to a threshold on paper meets it */
 }
@@ -251,7 +251,7 @@ static void tiny_and_empty_sets_have_numbers(void **state)
 	r = judge();
 	near(r.metric[QF_METRIC_COMPLETENESS], .8);
 	near(r.score, .24);
-	assert_int_equal(r.tier, QF_TIER_LOW);
+	assert_int_equal(r.tier, QF_QUALITY_LOW);
 	set.n = 1;
 	r = judge();
 	near(r.metric[QF_METRIC_DIVERSITY], 0);

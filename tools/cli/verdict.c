@@ -315,7 +315,7 @@ void verdict_put(struct qf_buf *b, const struct verdict *v)
 	put_text(b, "catalog", v->catalog);
 	put_text(b, "dataset", v->j->set.name);
 	put_num(b, "score", r->score, 6);
-	put_text(b, "tier", qf_tier_names[r->tier]);
+	put_text(b, "tier", qf_quality_tier_names[r->tier]);
 	put_metrics(b, "metrics", r->metric);
 	put_metrics(b, "weights", v->rules->metric);
 	put_size(b, "files", v->j->s.n);
