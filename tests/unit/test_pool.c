@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -419,6 +420,34 @@ static void a_signal_ends_the_wait(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+static size_t dropped;
+
+static void count_dropped(void *user)
+{
+	dropped += user != NULL;
+}
+
+static void what_no_worker_could_be_started_for_stays_the_callers(void **state)
+{
+	struct pool_opts o = { .program = "bad", .workers = 1, .batch = 1, .drop = count_dropped };
+	struct qf_err e = { 0 };
+	struct rlimit was, tight;
+	struct pool *p;
+	int fd;
+
+	(void)state;
+	assert_int_equal(pool_open(&p, &o, &e), QF_OK);
+	fd = numbered(0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	tight = (struct rlimit){ .rlim_cur = (rlim_t)fd + 1, .rlim_max = was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	assert_int_equal(pool_submit(p, fd, "ok", patient, &dropped, &e), QF_EIO);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	pool_close(p);
+	assert_int_equal(dropped, 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1); /* the file is the pool's all the same */
+}
+
 static void a_full_pool_refuses_and_closes_what_it_was_given(void **state)
 {
 	struct pool *p = open_pool(1, 1, NULL);
@@ -449,6 +478,7 @@ int main(void)
 		cmocka_unit_test(a_worker_without_its_sandbox_is_refused_where_one_is_required),
 		cmocka_unit_test(a_strange_program_is_not_taken_for_a_worker),
 		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(what_no_worker_could_be_started_for_stays_the_callers),
 		cmocka_unit_test(a_full_pool_refuses_and_closes_what_it_was_given),
 	};
 

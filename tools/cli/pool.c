@@ -156,6 +156,7 @@ enum qf_status pool_submit_known(struct pool *p, int fd, const char *name, struc
 				 struct qf_err *e)
 {
 	size_t len = strlen(name);
+	enum qf_status rc;
 	struct job *j;
 
 	if (p->next - p->first >= p->cap) {
@@ -168,7 +169,12 @@ enum qf_status pool_submit_known(struct pool *p, int fd, const char *name, struc
 		memcpy(j->audio_id, audio_id, sizeof j->audio_id);
 	snprintf(j->name, sizeof j->name, "%s", len > WORKER_NAME ? name + (len - WORKER_NAME) : name);
 	p->waiting[0]++;
-	return p->waiting[0] >= (size_t)p->o.batch ? pool_dispatch(p, e) : QF_OK;
+	if (p->waiting[0] < (size_t)p->o.batch)
+		return QF_OK;
+	rc = pool_dispatch(p, e);
+	if (rc != QF_OK)
+		j->user = NULL;
+	return rc;
 }
 
 static void release_last(struct pool *p)

@@ -38,7 +38,7 @@ struct pool_opts {
 	int batch;           /* files sent at once, 1 to 32: many where a file takes a millisecond, 1 where it takes a second */
 	bool require_sandbox; /* a worker that no seccomp filter holds is fatal; QFZZ_SANDBOX=require says the same */
 	const volatile sig_atomic_t *interrupted; /* may be NULL; once not 0, pool_next() no longer waits */
-	void (*drop)(void *user); /* may be NULL; pool_close() gives it each user whose result was not handed out */
+	void (*drop)(void *user); /* may be NULL; pool_close() gives it each user whose result was not handed out, or NULL */
 };
 
 struct pool_limit { /* of one file */
@@ -65,8 +65,8 @@ bool pool_has_room(const struct pool *p);
 size_t pool_outstanding(const struct pool *p); /* submitted, result not yet handed out */
 
 /* Give one open file to the pool, which owns and closes fd from here on, also after an
- * error. name is a hint for the decoder (copied; its last bytes count). QF_ELIMIT without
- * room, QF_ENOMEM, QF_EIO. */
+ * error; user stays the caller's after one. name is a hint for the decoder (copied; its last bytes
+ * count). QF_ELIMIT without room, QF_ENOMEM, QF_EIO. */
 enum qf_status pool_submit(struct pool *p, int fd, const char *name, struct pool_limit limit, void *user, struct qf_err *e);
 
 /* The same for a file whose sound may be known already, under this audio id [WORKER_AUDIO_ID] (NULL: not). What a
