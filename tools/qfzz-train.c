@@ -234,7 +234,7 @@ static void free_data(struct data *d)
 /* ---- training --------------------------------------------------------------------------- */
 
 struct trained {
-	struct qf_interactions x;
+	struct qf_pairs x;
 	struct qf_ials *m;
 	struct qf_matrix gram;
 };
@@ -242,7 +242,7 @@ struct trained {
 static void free_trained(struct trained *t)
 {
 	qf_ials_close(t->m);
-	qf_interactions_free(&t->x);
+	qf_pairs_free(&t->x);
 	qf_matrix_close(&t->gram);
 }
 
@@ -274,12 +274,8 @@ static enum qf_status fit(struct trained *t, const struct data *d, bool checking
 	p.lambda = settings.lambda;
 	p.seed = (uint64_t)seed;
 	p.jobs = (size_t)cli.jobs;
-	qf_interactions_build(&t->x, kept, n, d->users, d->items, e);
-	qf_free(kept);
-	if (!t->x.at)
-		return e->code;
-	qf_interactions_confidence(&t->x, 1, 1);
-	if (qf_ials_open(&t->m, &t->x, d->user, d->item_id, d->lib->n_sounds ? &prior : NULL, &p, e) ||
+	if (qf_pairs_build(&t->x, kept, n, d->users, d->items, 1, 1, e) ||
+	    qf_ials_open(&t->m, &t->x, d->user, d->item_id, d->lib->n_sounds ? &prior : NULL, &p, e) ||
 	    qf_ials_train(t->m, (size_t)settings.epochs, progress, &checking, e) ||
 	    qf_matrix_open(&t->gram, qf_ials_items(t->m)->k, qf_ials_items(t->m)->k, e) ||
 	    qf_gramian(t->gram.v, qf_ials_items(t->m), 1, p.jobs, e))
@@ -292,16 +288,18 @@ static enum qf_status fit(struct trained *t, const struct data *d, bool checking
 struct check {
 	size_t users;
 	double recall, ndcg, popularity; /* sums over users: recall@20, NDCG@100, recall@20 of popularity */
+	uint32_t *item; /* [items] of one history */
+	float *c;
 };
 
 static enum qf_status check_user(struct check *k, const struct qf_model *m, const struct trained *t, const struct data *d,
 				 size_t user, bool *barred, double *score, struct qf_err *e)
 {
-	const struct qf_interactions *x = &t->x;
-	const struct qf_history h = { x->col + x->at[user], x->weight + x->at[user], qf_interactions_count(x, user) }, nobody = { 0 };
+	const struct qf_history h = { k->item, k->c, qf_pairs_count(&t->x, user) }, nobody = { 0 };
 	uint32_t truth = d->triple[d->held[user]].item;
 	size_t rank;
 
+	qf_pairs_row(&t->x, user, k->item, k->c);
 	memset(barred, 0, d->items * sizeof *barred);
 	for (size_t j = 0; j < h.n; j++)
 		barred[h.item[j]] = true;
@@ -327,7 +325,9 @@ static enum qf_status run_check(struct check *k, const struct data *d, struct qf
 	float *listeners = qf_zalloc(d->items, sizeof *listeners), *plays = qf_zalloc(d->items, sizeof *plays);
 	enum qf_status rc = fit(&t, d, true, e);
 
-	if (rc == QF_OK && (!score || !barred || !listeners || !plays))
+	k->item = qf_alloc(d->items, sizeof *k->item);
+	k->c = qf_alloc(d->items, sizeof *k->c);
+	if (rc == QF_OK && (!score || !barred || !listeners || !plays || !k->item || !k->c))
 		rc = qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", d->items);
 	if (rc == QF_OK) {
 		struct qf_model m = {
@@ -350,6 +350,8 @@ static enum qf_status run_check(struct check *k, const struct data *d, struct qf
 	qf_free(barred);
 	qf_free(listeners);
 	qf_free(plays);
+	qf_free(k->item);
+	qf_free(k->c);
 	return rc;
 }
 
@@ -501,7 +503,7 @@ static int train_on_table(void)
 {
 	struct cli_table_training t = {
 		.path = table, .factors = factors, .p = qf_ials_defaults, .epochs = (size_t)settings.epochs,
-		.half_life_days = settings.half_life_days, .now = at_time,
+		.half_life_days = settings.half_life_days, .scale = 1, .eps = 1, .now = at_time,
 	};
 	struct qf_err e = { 0 };
 

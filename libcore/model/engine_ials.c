@@ -21,7 +21,8 @@ enum { RANK, EPOCHS, ALPHA0, LAMBDA, SCALE, EPS, HALF_LIFE, CG, RIDGE };
 
 struct fitted {
 	const struct qf_task *t;
-	struct qf_interactions x, history;
+	struct qf_pairs x;
+	struct qf_interactions history;
 	struct qf_ials *m;
 	struct qf_matrix q, gram;    /* factors of all tracks; Q'Q of the trained ones */
 	struct qf_foldin_params p;
@@ -38,7 +39,7 @@ static void close_fitted(void *state)
 
 	if (!f)
 		return;
-	qf_interactions_free(&f->x);
+	qf_pairs_free(&f->x);
 	qf_interactions_free(&f->history);
 	qf_ials_close(f->m);
 	qf_matrix_close(&f->q);
@@ -64,7 +65,7 @@ static enum qf_status make_matrices(struct fitted *f, const double *value, struc
 	const struct qf_task *t = f->t;
 	const struct qf_weighing w = { value[HALF_LIFE], t->now, value[SCALE], value[EPS] };
 
-	if (qf_listens_matrix(&f->x, t->train, t->n_train, t->users, t->items, &w, e) ||
+	if (qf_listens_pairs(&f->x, t->train, t->n_train, t->users, t->items, &w, e) ||
 	    qf_listens_matrix(&f->history, t->history, t->n_history, t->cases, t->items, &w, e))
 		return e->code;
 	return QF_OK;

@@ -36,7 +36,7 @@ TARGET static inline void NAME(across4)(const v16 *a, v4 *out)
 
 /* x and y stay in registers when VECTORS is a constant. */
 #define FUSED(VECTORS, NAME_N) \
-	TARGET static void NAME_N(const float *const *row, const float *c, size_t n, float target, const float *x, float *y) \
+	TARGET static void NAME_N(const float *rows, const float *c, size_t n, float target, const float *x, float *y) \
 	{ \
 		v16 xs[VECTORS], ys[VECTORS]; \
 		size_t i = 0; \
@@ -48,7 +48,7 @@ TARGET static inline void NAME(across4)(const v16 *a, v4 *out)
 			v16 s[4]; \
 			v4 t; \
 			UNROLL for (size_t j = 0; j < 4; j++) { \
-				const v16 *q = (const v16 *)row[i + j]; \
+				const v16 *q = (const v16 *)rows + (i + j) * VECTORS; \
 				s[j] = q[0] * xs[0]; \
 				UNROLL for (size_t v = 1; v < VECTORS; v++) \
 					s[j] += q[v] * xs[v]; \
@@ -56,13 +56,13 @@ TARGET static inline void NAME(across4)(const v16 *a, v4 *out)
 			NAME(across4)(s, &t); \
 			t = *(const v4 *)(c + i) * (t - target); \
 			UNROLL for (size_t j = 0; j < 4; j++) { \
-				const v16 *q = (const v16 *)row[i + j]; \
+				const v16 *q = (const v16 *)rows + (i + j) * VECTORS; \
 				UNROLL for (size_t v = 0; v < VECTORS; v++) \
 					ys[v] += q[v] * t[j]; \
 			} \
 		} \
 		for (; i < n; i++) { \
-			const v16 *q = (const v16 *)row[i]; \
+			const v16 *q = (const v16 *)rows + i * VECTORS; \
 			v16 s = q[0] * xs[0]; \
 			UNROLL for (size_t v = 1; v < VECTORS; v++) \
 				s += q[v] * xs[v]; \
@@ -81,14 +81,13 @@ FUSED(8, NAME(fused8))
 FUSED(12, NAME(fused12))
 #undef FUSED
 
-TARGET static void NAME(fused_any)(size_t k, const float *const *row, const float *c, size_t n, float target,
-				   const float *x, float *y)
+TARGET static void NAME(fused_any)(size_t k, const float *rows, const float *c, size_t n, float target, const float *x, float *y)
 {
 	const v16 *xs = (const v16 *)x;
 	v16 *ys = (v16 *)y;
 
 	for (size_t i = 0; i < n; i++) {
-		const v16 *q = (const v16 *)row[i];
+		const v16 *q = (const v16 *)(rows + i * k);
 		v16 s = q[0] * xs[0];
 
 		for (size_t v = 1; v < k / QF_LANES; v++)
@@ -99,16 +98,15 @@ TARGET static void NAME(fused_any)(size_t k, const float *const *row, const floa
 	}
 }
 
-TARGET static void NAME(fused)(size_t k, const float *const *row, const float *c, size_t n, float target,
-			       const float *x, float *y)
+TARGET static void NAME(fused)(size_t k, const float *rows, const float *c, size_t n, float target, const float *x, float *y)
 {
 	switch (k / QF_LANES) {
-	case 1: NAME(fused1)(row, c, n, target, x, y); break;
-	case 2: NAME(fused2)(row, c, n, target, x, y); break;
-	case 4: NAME(fused4)(row, c, n, target, x, y); break;
-	case 8: NAME(fused8)(row, c, n, target, x, y); break;
-	case 12: NAME(fused12)(row, c, n, target, x, y); break;
-	default: NAME(fused_any)(k, row, c, n, target, x, y);
+	case 1: NAME(fused1)(rows, c, n, target, x, y); break;
+	case 2: NAME(fused2)(rows, c, n, target, x, y); break;
+	case 4: NAME(fused4)(rows, c, n, target, x, y); break;
+	case 8: NAME(fused8)(rows, c, n, target, x, y); break;
+	case 12: NAME(fused12)(rows, c, n, target, x, y); break;
+	default: NAME(fused_any)(k, rows, c, n, target, x, y);
 	}
 }
 
@@ -138,5 +136,22 @@ TARGET static void NAME(symv)(size_t k, const float *g, float reg, const float *
 		for (size_t i = 0; i < k; i++)
 			y0 += ((const v16 *)(g + i * k))[v] * x[i];
 		((v16 *)y)[v] = y0;
+	}
+}
+
+/* The places are random, so fetching them is the longest part of an epoch: rows are called
+ * for some time before they are copied. */
+TARGET static void NAME(gather)(size_t k, const float *v, const uint32_t *cell, size_t n, float *to)
+{
+	size_t vectors = k / QF_LANES;
+
+	for (size_t i = 0; i < n; i++) {
+		const v16 *from = (const v16 *)(v + qf_pair_col(cell[i]) * k);
+
+		if (i + AHEAD < n)
+			for (size_t j = 0; j < k; j += QF_LANES)
+				__builtin_prefetch(v + qf_pair_col(cell[i + AHEAD]) * k + j);
+		for (size_t j = 0; j < vectors; j++)
+			((v16 *)to)[i * vectors + j] = from[j];
 	}
 }

@@ -1,10 +1,10 @@
 /* How an epoch runs. Users and items are the two sides; a half-step solves all rows
  * of one side while the other stands still. Rows are handed to the workers in
  * pieces of 32, the longest rows first, so that no thread is left alone with a big
- * one at the end. A row of 16 to 32,768 cells first copies the rows it needs beside
- * each other, since the conjugate gradient walks over them once a step: the places
- * of the originals are random, and fetching them is the longest part of an epoch.
- * Shorter ones stay in the cache by themselves, longer ones would take too much memory. */
+ * one at the end. A row first copies the rows it needs beside each other, since the
+ * conjugate gradient walks over them once a step: the places of the originals are
+ * random, and fetching them is the longest part of an epoch. What a very long row
+ * needs does not fit there at once and is fetched in every step. */
 #include "model/ials.h"
 
 #include "base/alloc.h"
@@ -17,9 +17,7 @@
 #include <string.h>
 
 #define PIECE 32
-#define GATHER_MIN 16
-#define GATHER_MAX 32768
-#define AHEAD 8 /* rows that are called for before they are copied */
+#define GATHERED (1U << 20) /* floats that are gathered at once: 4 MB for each worker */
 #define PI 3.14159265358979323846
 
 const struct qf_ials_params qf_ials_defaults = {
@@ -28,20 +26,21 @@ const struct qf_ials_params qf_ials_defaults = {
 
 struct side {
 	struct qf_matrix x;              /* its factors */
-	const struct qf_interactions *c; /* its rows, columns of the other side */
+	const struct qf_pairs *c;        /* its rows, columns of the other side */
 	uint32_t *order;                 /* rows by falling length */
 	struct qf_matrix prior;          /* B g, empty without one */
 };
 
 struct scratch { /* of one worker */
 	struct qf_matrix gathered, vectors, tile, a;
-	const float **row; /* [longest] */
+	const float **row; /* [longest], of Cholesky */
+	float *c;          /* [longest] */
 };
 
 struct qf_ials {
 	struct qf_ials_params p;
 	const struct qf_kernels *kernels;
-	struct qf_interactions by_item;
+	struct qf_pairs by_item;
 	struct side user, item;
 	struct qf_matrix gram; /* alpha0 times the other side's */
 	size_t jobs;
@@ -93,23 +92,46 @@ static void first_state(struct side *s, const int64_t *id, uint64_t side, const 
 
 enum { RESIDUAL, DIRECTION, IMAGE, RIGHT, VECTORS };
 
+struct row { /* under way */
+	const float *other; /* factors of the other side */
+	const uint32_t *cell;
+	size_t n;
+	float reg;
+	const float *prior; /* or NULL */
+	float *x;
+};
+
+/* y = (G + sum c q q' + reg) x - sum target c q */
+static void apply(const struct qf_ials *m, const struct row *w, const struct scratch *s, float target, const float *x, float *y)
+{
+	size_t k = m->gram.k, most = s->gathered.rows;
+
+	m->kernels->symv(k, m->gram.v, w->reg, x, y);
+	for (size_t at = 0; at < w->n; at += most) {
+		size_t n = w->n - at < most ? w->n - at : most;
+
+		if (w->n > most)
+			m->kernels->gather(k, w->other, w->cell + at, n, s->gathered.v);
+		m->kernels->fused(k, s->gathered.v, s->c + at, n, target, x, y);
+	}
+}
+
 /* A few steps of conjugate gradient on (G + sum c q q' + reg) x = sum c q + reg prior,
  * from where x is. */
-static void solve_cg(const struct qf_ials *m, float *x, const float *prior, const struct scratch *s, const float *c,
-		     size_t n, float reg)
+static void solve_cg(const struct qf_ials *m, const struct row *w, const struct scratch *s)
 {
 	size_t k = m->gram.k;
 	float *r = qf_matrix_row(&s->vectors, RESIDUAL), *d = qf_matrix_row(&s->vectors, DIRECTION);
-	float *ad = qf_matrix_row(&s->vectors, IMAGE);
+	float *ad = qf_matrix_row(&s->vectors, IMAGE), *x = w->x;
 
-	m->kernels->symv(k, m->gram.v, reg, x, r);
-	m->kernels->fused(k, s->row, c, n, 1, x, r);
+	if (w->n <= s->gathered.rows)
+		m->kernels->gather(k, w->other, w->cell, w->n, s->gathered.v);
+	apply(m, w, s, 1, x, r);
 	for (size_t j = 0; j < k; j++)
-		d[j] = r[j] = (prior ? reg * prior[j] : 0) - r[j];
+		d[j] = r[j] = (w->prior ? w->reg * w->prior[j] : 0) - r[j];
 	float rr = cblas_sdot((int)k, r, 1, r, 1);
 	for (size_t step = 0; step < m->p.cg_steps && rr > 1e-20F; step++) {
-		m->kernels->symv(k, m->gram.v, reg, d, ad);
-		m->kernels->fused(k, s->row, c, n, 0, d, ad);
+		apply(m, w, s, 0, d, ad);
 		float along = rr / cblas_sdot((int)k, d, 1, ad, 1);
 
 		for (size_t j = 0; j < k; j++) {
@@ -124,17 +146,18 @@ static void solve_cg(const struct qf_ials *m, float *x, const float *prior, cons
 	}
 }
 
-static void solve_cholesky(const struct qf_ials *m, float *x, const float *prior, const struct scratch *s, const float *c,
-			   size_t n, float reg)
+static void solve_cholesky(const struct qf_ials *m, const struct row *w, const struct scratch *s)
 {
 	size_t k = m->gram.k;
 	float *b = qf_matrix_row(&s->vectors, RIGHT);
 
-	qf_normal_equations(k, m->gram.v, s->row, c, n, reg, prior, s->tile.v, s->a.v, b);
+	for (size_t i = 0; i < w->n; i++)
+		s->row[i] = w->other + qf_pair_col(w->cell[i]) * k;
+	qf_normal_equations(k, m->gram.v, s->row, s->c, w->n, w->reg, w->prior, s->tile.v, s->a.v, b);
 	if (!qf_cholesky(k, s->a.v))
 		return;
 	qf_cholesky_solve(k, s->a.v, b);
-	memcpy(x, b, k * sizeof *x);
+	memcpy(w->x, b, k * sizeof *b);
 }
 
 struct half {
@@ -143,30 +166,22 @@ struct half {
 	const struct side *other;
 };
 
-static void solve_row(const struct half *h, struct scratch *s, size_t r)
+static void solve_row(const struct half *h, const struct scratch *s, size_t r)
 {
 	const struct qf_ials *m = h->m;
-	const struct qf_interactions *c = h->side->c;
-	size_t n = qf_interactions_count(c, r), k = m->gram.k;
-	const uint32_t *col = c->col + c->at[r];
-	const float *prior = h->side->prior.v ? qf_matrix_row(&h->side->prior, r) : NULL;
-	float *x = qf_matrix_row(&h->side->x, r);
-	float reg = (float)qf_ials_reg(m->p.lambda, m->p.nu, m->p.alpha0, n, h->other->x.rows);
-	bool gather = m->p.solver == QF_IALS_CG && n >= GATHER_MIN && n <= GATHER_MAX;
+	const struct qf_pairs *c = h->side->c;
+	const struct row w = {
+		.other = h->other->x.v, .cell = c->cell + c->at[r], .n = qf_pairs_count(c, r), .x = qf_matrix_row(&h->side->x, r),
+		.reg = (float)qf_ials_reg(m->p.lambda, m->p.nu, m->p.alpha0, qf_pairs_count(c, r), h->other->x.rows),
+		.prior = h->side->prior.v ? qf_matrix_row(&h->side->prior, r) : NULL,
+	};
 
-	for (size_t i = 0; i < n; i++) {
-		s->row[i] = qf_matrix_row(&h->other->x, col[i]);
-		if (!gather)
-			continue;
-		if (i + AHEAD < n)
-			for (size_t j = 0; j < k; j += QF_LANES)
-				__builtin_prefetch(qf_matrix_row(&h->other->x, col[i + AHEAD]) + j);
-		s->row[i] = memcpy(qf_matrix_row(&s->gathered, i), s->row[i], k * sizeof *x);
-	}
+	for (size_t i = 0; i < w.n; i++)
+		s->c[i] = qf_pairs_confidence(c, c->at[r] + i);
 	if (m->p.solver == QF_IALS_CG)
-		solve_cg(m, x, prior, s, c->weight + c->at[r], n, reg);
+		solve_cg(m, &w, s);
 	else
-		solve_cholesky(m, x, prior, s, c->weight + c->at[r], n, reg);
+		solve_cholesky(m, &w, s);
 }
 
 static void solve_piece(void *arg, size_t worker, size_t piece)
@@ -175,7 +190,7 @@ static void solve_piece(void *arg, size_t worker, size_t piece)
 	size_t from = piece * PIECE, to = from + PIECE < h->side->x.rows ? from + PIECE : h->side->x.rows;
 
 	for (size_t i = from; i < to; i++)
-		solve_row(h, (struct scratch *)&h->m->scratch[worker], h->side->order[i]);
+		solve_row(h, &h->m->scratch[worker], h->side->order[i]);
 }
 
 static enum qf_status half_step(struct qf_ials *m, struct side *side, const struct side *other, struct qf_err *e)
@@ -209,16 +224,16 @@ static enum qf_status open_prior(struct qf_ials *m, const struct qf_ials_prior *
 	if (!m->weight)
 		return qf_fail(e, QF_ENOMEM, "ials: out of memory for %zu items", items);
 	for (size_t i = 0; i < items; i++)
-		m->weight[i] = qf_ials_reg(m->p.lambda, m->p.nu, m->p.alpha0, qf_interactions_count(m->item.c, i), m->user.x.rows);
+		m->weight[i] = qf_ials_reg(m->p.lambda, m->p.nu, m->p.alpha0, qf_pairs_count(m->item.c, i), m->user.x.rows);
 	return qf_ridge_open(&m->ridge, p->g, items, p->dim, m->weight, m->p.lambda * p->ridge, e);
 }
 
 /* --- life ------------------------------------------------------------------ */
 
 /* Rows by falling length, equal ones by number: a counting sort. */
-static enum qf_status open_side(struct side *s, const struct qf_interactions *c, size_t k, struct qf_err *e)
+static enum qf_status open_side(struct side *s, const struct qf_pairs *c, size_t k, struct qf_err *e)
 {
-	size_t longest = qf_interactions_longest(c);
+	size_t longest = qf_pairs_longest(c);
 	size_t *at = qf_zalloc(longest + 2, sizeof *at);
 
 	s->c = c;
@@ -228,23 +243,24 @@ static enum qf_status open_side(struct side *s, const struct qf_interactions *c,
 		return qf_fail(e, QF_ENOMEM, "ials: out of memory for %zu rows", c->rows);
 	}
 	for (size_t r = 0; r < c->rows; r++)
-		at[longest - qf_interactions_count(c, r) + 1]++;
+		at[longest - qf_pairs_count(c, r) + 1]++;
 	for (size_t i = 0; i <= longest; i++)
 		at[i + 1] += at[i];
 	for (size_t r = 0; r < c->rows; r++)
-		s->order[at[longest - qf_interactions_count(c, r)]++] = (uint32_t)r;
+		s->order[at[longest - qf_pairs_count(c, r)]++] = (uint32_t)r;
 	qf_free(at);
 	return qf_matrix_open(&s->x, c->rows, k, e);
 }
 
 static enum qf_status open_scratch(struct scratch *s, size_t k, size_t longest, struct qf_err *e)
 {
-	if (qf_matrix_open(&s->gathered, longest < GATHER_MAX ? longest : GATHER_MAX, k, e) ||
+	if (qf_matrix_open(&s->gathered, longest < GATHERED / k ? longest : GATHERED / k, k, e) ||
 	    qf_matrix_open(&s->vectors, VECTORS, k, e) || qf_matrix_open(&s->tile, QF_TILE, k, e) ||
 	    qf_matrix_open(&s->a, k, k, e))
 		return e->code;
 	s->row = qf_alloc(longest, sizeof *s->row);
-	return s->row ? QF_OK : qf_fail(e, QF_ENOMEM, "ials: out of memory for a row of %zu", longest);
+	s->c = qf_alloc(longest, sizeof *s->c);
+	return s->row && s->c ? QF_OK : qf_fail(e, QF_ENOMEM, "ials: out of memory for a row of %zu", longest);
 }
 
 static enum qf_status check(const struct qf_ials_params *p, const struct qf_ials_prior *prior, struct qf_err *e)
@@ -260,7 +276,7 @@ static enum qf_status check(const struct qf_ials_params *p, const struct qf_ials
 	return QF_OK;
 }
 
-enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_interactions *x, const int64_t *user_id,
+enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_pairs *x, const int64_t *user_id,
 			    const int64_t *item_id, const struct qf_ials_prior *prior, const struct qf_ials_params *p,
 			    struct qf_err *e)
 {
@@ -276,12 +292,12 @@ enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_interactions *
 	m->p = *p;
 	m->jobs = qf_workers_clamp(p->jobs);
 	m->kernels = qf_kernels_best();
-	if (qf_interactions_transpose(&m->by_item, x, e) || open_side(&m->user, x, k, e) ||
+	if (qf_pairs_transpose(&m->by_item, x, e) || open_side(&m->user, x, k, e) ||
 	    open_side(&m->item, &m->by_item, k, e) || qf_matrix_open(&m->gram, k, k, e) || (prior && open_prior(m, prior, e)))
 		goto fail;
-	longest = qf_interactions_longest(x);
-	if (qf_interactions_longest(&m->by_item) > longest)
-		longest = qf_interactions_longest(&m->by_item);
+	longest = qf_pairs_longest(x);
+	if (qf_pairs_longest(&m->by_item) > longest)
+		longest = qf_pairs_longest(&m->by_item);
 	for (size_t j = 0; j < m->jobs; j++)
 		if (open_scratch(&m->scratch[j], k, longest, e))
 			goto fail;
@@ -311,10 +327,11 @@ void qf_ials_close(struct qf_ials *m)
 		qf_matrix_close(&m->scratch[j].tile);
 		qf_matrix_close(&m->scratch[j].a);
 		qf_free(m->scratch[j].row);
+		qf_free(m->scratch[j].c);
 	}
 	close_side(&m->user);
 	close_side(&m->item);
-	qf_interactions_free(&m->by_item);
+	qf_pairs_free(&m->by_item);
 	qf_matrix_close(&m->gram);
 	qf_matrix_close(&m->map);
 	qf_ridge_close(m->ridge);
@@ -399,23 +416,23 @@ static double penalty(const struct side *s, size_t others, const struct qf_ials_
 				d -= (double)qf_matrix_row(&s->prior, r)[j];
 			far += d * d;
 		}
-		sum += qf_ials_reg(p->lambda, p->nu, p->alpha0, qf_interactions_count(s->c, r), others) * far;
+		sum += qf_ials_reg(p->lambda, p->nu, p->alpha0, qf_pairs_count(s->c, r), others) * far;
 	}
 	return sum;
 }
 
 enum qf_status qf_ials_loss(const struct qf_ials *m, double *loss, struct qf_err *e)
 {
-	const struct qf_interactions *c = m->user.c;
+	const struct qf_pairs *c = m->user.c;
 	double seen = 0, all = 0;
 
 	if (all_cells(m, &all, e))
 		return e->code;
 	for (size_t u = 0; u < c->rows; u++)
 		for (size_t i = c->at[u]; i < c->at[u + 1]; i++) {
-			double miss = 1 - qf_linear_dot(qf_matrix_row(&m->user.x, u), qf_matrix_row(&m->item.x, c->col[i]), m->gram.k);
+			double miss = 1 - qf_linear_dot(qf_matrix_row(&m->user.x, u), qf_matrix_row(&m->item.x, qf_pairs_col(c, i)), m->gram.k);
 
-			seen += (double)c->weight[i] * miss * miss;
+			seen += (double)qf_pairs_confidence(c, i) * miss * miss;
 		}
 	*loss = seen + m->p.alpha0 * all + penalty(&m->user, m->item.x.rows, &m->p) + penalty(&m->item, m->user.x.rows, &m->p);
 	if (m->prior.g)

@@ -29,8 +29,8 @@
 #define QF_MODEL_IALS_H
 
 #include "base/err.h"
-#include "model/interactions.h"
 #include "model/linear.h"
+#include "model/pairs.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,10 +65,10 @@ struct qf_ials_prior {
 
 struct qf_ials; /* opaque */
 
-/* x holds confidences (> 0) and is borrowed until close, as is the prior (may be
+/* x is borrowed until close, as is the prior (may be
  * NULL). user_id[x->rows] and item_id[x->cols] are read here only.
  * QF_EINVAL for a parameter out of range, QF_ENOMEM. */
-enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_interactions *x, const int64_t *user_id,
+enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_pairs *x, const int64_t *user_id,
 			    const int64_t *item_id, const struct qf_ials_prior *prior, const struct qf_ials_params *p,
 			    struct qf_err *e);
 

@@ -1,6 +1,7 @@
 #include "model/linear.h"
 
 #include "base/alloc.h"
+#include "model/pairs.h"
 #include "model/workers.h"
 
 #include <cblas.h>
@@ -10,6 +11,7 @@
 #define LINE 64
 #define CHUNK 4096 /* rows of one partial gramian: part of the definition of the result */
 #define ROUND 16   /* partial gramians held at once */
+#define AHEAD 8    /* rows that are called for before they are copied */
 
 /* LAPACK, as OpenBLAS has it. */
 void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
@@ -43,9 +45,9 @@ typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 #undef TARGET
 #undef NAME
 
-static const struct qf_kernels plain = { .fused = fused_plain, .symv = symv_plain, .name = "plain" };
-static const struct qf_kernels avx2 = { .fused = fused_avx2, .symv = symv_avx2, .name = "avx2" };
-static const struct qf_kernels avx512 = { .fused = fused_avx512, .symv = symv_avx512, .name = "avx512" };
+static const struct qf_kernels plain = { .gather = gather_plain, .fused = fused_plain, .symv = symv_plain, .name = "plain" };
+static const struct qf_kernels avx2 = { .gather = gather_avx2, .fused = fused_avx2, .symv = symv_avx2, .name = "avx2" };
+static const struct qf_kernels avx512 = { .gather = gather_avx512, .fused = fused_avx512, .symv = symv_avx512, .name = "avx512" };
 
 const struct qf_kernels *qf_kernels_plain(void)
 {

@@ -41,8 +41,10 @@ static inline float *qf_matrix_row(const struct qf_matrix *m, size_t row)
 
 /* The kernels for this processor. */
 struct qf_kernels {
-	/* y += sum over i of c[i] (row[i] . x - target) row[i] */
-	void (*fused)(size_t k, const float *const *row, const float *c, size_t n, float target, const float *x, float *y);
+	/* the rows of v that the cells of pairs.h name, one after the other, to[n * k] */
+	void (*gather)(size_t k, const float *v, const uint32_t *cell, size_t n, float *to);
+	/* y += sum over i of c[i] (row i . x - target) row i, for rows[n * k] */
+	void (*fused)(size_t k, const float *rows, const float *c, size_t n, float target, const float *x, float *y);
 	/* y = G x + reg x, for a symmetric G[k * k] */
 	void (*symv)(size_t k, const float *g, float reg, const float *x, float *y);
 	const char *name;

@@ -28,23 +28,45 @@ void qf_listens_sort(struct qf_listen *l, size_t n)
 		qsort(l, n, sizeof *l, in_order);
 }
 
-enum qf_status qf_listens_matrix(struct qf_interactions *out, const struct qf_listen *l, size_t n, size_t users, size_t items,
-				 const struct qf_weighing *w, struct qf_err *e)
+static struct qf_triple *faded(const struct qf_listen *l, size_t n, const struct qf_weighing *w, struct qf_err *e)
 {
 	struct qf_triple *t = qf_alloc(n, sizeof *t);
 
+	if (!t)
+		qf_fail(e, QF_ENOMEM, "out of memory for %zu pairs of users and tracks", n);
+	for (size_t i = 0; t && i < n; i++)
+		t[i] = (struct qf_triple){ l[i].user, l[i].item, qf_listens_faded(l[i].weight, l[i].at, w) };
+	return t;
+}
+
+float qf_listens_faded(float weight, int64_t at, const struct qf_weighing *w)
+{
+	double left = (double)weight * qf_decay(at, w->now, w->half_life_days);
+
+	return (float)(left > 1e-30 ? left : 1e-30);
+}
+
+enum qf_status qf_listens_matrix(struct qf_interactions *out, const struct qf_listen *l, size_t n, size_t users, size_t items,
+				 const struct qf_weighing *w, struct qf_err *e)
+{
+	struct qf_triple *t = faded(l, n, w, e);
+
 	*out = (struct qf_interactions){ 0 };
 	if (!t)
-		return qf_fail(e, QF_ENOMEM, "out of memory for %zu pairs of users and tracks", n);
-	for (size_t i = 0; i < n; i++) {
-		double faded = (double)l[i].weight * qf_decay(l[i].at, w->now, w->half_life_days);
-
-		t[i] = (struct qf_triple){ l[i].user, l[i].item, (float)(faded > 1e-30 ? faded : 1e-30) };
-	}
+		return e->code;
 	qf_interactions_build(out, t, n, users, items, e);
 	qf_free(t);
 	if (!out->at)
 		return e->code;
 	qf_interactions_confidence(out, w->scale, w->eps);
 	return QF_OK;
+}
+
+enum qf_status qf_listens_pairs(struct qf_pairs *out, const struct qf_listen *l, size_t n, size_t users, size_t items,
+				const struct qf_weighing *w, struct qf_err *e)
+{
+	struct qf_triple *t = faded(l, n, w, e);
+
+	*out = (struct qf_pairs){ 0 };
+	return t ? qf_pairs_build(out, t, n, users, items, w->scale, w->eps, e) : e->code;
 }

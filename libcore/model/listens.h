@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "model/interactions.h"
+#include "model/pairs.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +33,12 @@ struct qf_weighing {
  * to free. QF_EINVAL for a number out of range, QF_ENOMEM. */
 enum qf_status qf_listens_matrix(struct qf_interactions *out, const struct qf_listen *l, size_t n, size_t users, size_t items,
 				 const struct qf_weighing *w, struct qf_err *e);
+
+/* The same packed, for training. */
+enum qf_status qf_listens_pairs(struct qf_pairs *out, const struct qf_listen *l, size_t n, size_t users, size_t items,
+				const struct qf_weighing *w, struct qf_err *e);
+
+/* What is left of a weight, never quite nothing. */
+float qf_listens_faded(float weight, int64_t at, const struct qf_weighing *w);
 
 #endif

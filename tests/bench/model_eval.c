@@ -40,7 +40,7 @@ static struct file read_csv(const char *path)
 		if (sscanf(line, "%u,%u,%lf", &user, &item, &weight) != 3)
 			continue;
 		if ((f.n & (f.n - 1)) == 0)
-			f.t = realloc(f.t, (f.n ? 2 * f.n : 1) * sizeof *f.t);
+			f.t = qf_realloc(f.t, f.n ? 2 * f.n : 1, sizeof *f.t);
 		if (!f.t)
 			exit(3);
 		f.t[f.n++] = (struct qf_triple){ user, item, (float)weight };
@@ -76,7 +76,20 @@ static double cpu_s(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static struct qf_ials *train(const struct qf_interactions *x, const struct qf_ials_params *p, size_t epochs, double *fastest)
+static struct qf_pairs pairs(struct file *f, size_t items, double eps)
+{
+	struct qf_pairs x;
+	struct qf_err e = { 0 };
+
+	if (qf_pairs_build(&x, f->t, f->n, f->users, items, eps > 0, eps > 0 ? eps : 1, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(3);
+	}
+	f->t = NULL;
+	return x;
+}
+
+static struct qf_ials *train(const struct qf_pairs *x, const struct qf_ials_params *p, size_t epochs, double *fastest)
 {
 	size_t ids = x->rows > x->cols ? x->rows : x->cols;
 	int64_t *id = calloc(ids, sizeof *id);
@@ -158,7 +171,8 @@ static double arg(int argc, char **argv, int i, double otherwise)
 int main(int argc, char **argv)
 {
 	struct qf_ials_params p = qf_ials_defaults;
-	struct qf_interactions x, in, truth;
+	struct qf_interactions in, truth;
+	struct qf_pairs x;
 	struct file file[3];
 	struct qf_err e = { 0 };
 	struct qf_ials *m;
@@ -180,7 +194,7 @@ int main(int argc, char **argv)
 		file[i] = read_csv(argv[i + 1]);
 		items = file[i].items > items ? file[i].items : items;
 	}
-	x = matrix(&file[0], items, eps);
+	x = pairs(&file[0], items, eps);
 	in = matrix(&file[1], items, eps);
 	truth = matrix(&file[2], items, 0);
 	m = train(&x, &p, (size_t)arg(argc, argv, 5, 16), &fastest);
@@ -194,10 +208,10 @@ int main(int argc, char **argv)
 	if (recs && fclose(recs))
 		exit(3);
 	qf_ials_close(m);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 	qf_interactions_free(&in);
 	qf_interactions_free(&truth);
 	for (int i = 0; i < 3; i++)
-		free(file[i].t);
+		qf_free(file[i].t);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "model/foldin.h"
 #include "model/ials.h"
+#include "model/interactions.h"
 #include "model/ridge.h"
 
 #include <math.h>
@@ -28,10 +29,10 @@ static void count_ids(void)
 
 /* Half of the users hear the first half of the items, the others the second half:
  * each user leaves out one in seven. */
-static struct qf_interactions two_communities(void)
+static struct qf_pairs two_communities(void)
 {
-	static struct qf_triple t[USERS * ITEMS];
-	struct qf_interactions x;
+	struct qf_triple *t = qf_alloc((size_t)USERS * ITEMS, sizeof *t);
+	struct qf_pairs x;
 	struct qf_err e = { 0 };
 	size_t n = 0;
 
@@ -39,16 +40,15 @@ static struct qf_interactions two_communities(void)
 		for (uint32_t i = 0; i < ITEMS; i++)
 			if ((u < USERS / 2) == (i < ITEMS / 2) && (u + 3 * i) % 7)
 				t[n++] = (struct qf_triple){ u, i, (float)(1 + (u * i) % 5) };
-	assert_int_equal(qf_interactions_build(&x, t, n, USERS, ITEMS, &e), QF_OK);
-	qf_interactions_confidence(&x, 1, 1);
+	assert_int_equal(qf_pairs_build(&x, t, n, USERS, ITEMS, 1, 1, &e), QF_OK);
 	return x;
 }
 
 /* A scattered matrix with some long rows and some empty ones. */
-static struct qf_interactions scattered(uint32_t users, uint32_t items, size_t n)
+static struct qf_pairs scattered(uint32_t users, uint32_t items, size_t n)
 {
 	struct qf_triple *t = qf_alloc(n, sizeof *t);
-	struct qf_interactions x;
+	struct qf_pairs x;
 	struct qf_err e = { 0 };
 	uint64_t s = 7;
 
@@ -57,13 +57,11 @@ static struct qf_interactions scattered(uint32_t users, uint32_t items, size_t n
 		uint32_t a = (uint32_t)(s >> 33), b = (uint32_t)(s >> 40);
 		t[i] = (struct qf_triple){ a % users, (b % items) * (a % 3) / 2 % items, (float)(1 + b % 4) };
 	}
-	assert_int_equal(qf_interactions_build(&x, t, n, users, items, &e), QF_OK);
-	qf_interactions_confidence(&x, 1, 1);
-	qf_free(t);
+	assert_int_equal(qf_pairs_build(&x, t, n, users, items, 1, 1, &e), QF_OK);
 	return x;
 }
 
-static struct qf_ials *trained(const struct qf_interactions *x, const struct qf_ials_params *p, size_t epochs)
+static struct qf_ials *trained(const struct qf_pairs *x, const struct qf_ials_params *p, size_t epochs)
 {
 	struct qf_ials *m;
 	struct qf_err e = { 0 };
@@ -128,6 +126,113 @@ static void a_damaged_triple_is_refused(void **state)
 	assert_null(x.at);
 }
 
+/* --- pairs ------------------------------------------------------------------ */
+
+static struct qf_pairs pairs_of(const struct qf_triple *t, size_t n, size_t users, size_t items)
+{
+	struct qf_triple *own = qf_alloc(n, sizeof *own);
+	struct qf_pairs x;
+	struct qf_err e = { 0 };
+
+	memcpy(own, t, n * sizeof *own);
+	assert_int_equal(qf_pairs_build(&x, own, n, users, items, 2, 1, &e), QF_OK);
+	return x;
+}
+
+static void pairs_are_rows_in_order_with_the_confidence_of_their_sum(void **state)
+{
+	const struct qf_triple t[] = { { 1, 2, 4 }, { 0, 1, 1 }, { 1, 0, 2 }, { 0, 1, 2 } };
+	struct qf_pairs x = pairs_of(t, 4, 2, 3), back;
+	uint32_t col[2];
+	float c[2];
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(x.n, 3);
+	assert_int_equal(qf_pairs_count(&x, 0), 1);
+	qf_pairs_row(&x, 0, col, c);
+	assert_int_equal(col[0], 1);
+	near(c[0], 1 + 2 * log(4), 1e-6); /* 1 + 2 log(1 + 3 / 1) */
+	qf_pairs_row(&x, 1, col, c);
+	assert_int_equal(col[0], 0);
+	near(c[0], 1 + 2 * log(3), 1e-6);
+	assert_int_equal(col[1], 2);
+	near(c[1], 1 + 2 * log(5), 1e-6);
+	assert_int_equal(qf_pairs_transpose(&back, &x, &e), QF_OK);
+	assert_int_equal(back.rows, 3);
+	assert_int_equal(qf_pairs_count(&back, 2), 1);
+	qf_pairs_row(&back, 2, col, c);
+	assert_int_equal(col[0], 1);
+	near(c[0], 1 + 2 * log(5), 1e-6);
+	qf_pairs_free(&x);
+	qf_pairs_free(&back);
+}
+
+static void pairs_are_the_same_bytes_in_any_order(void **state)
+{
+	enum { N = 3000 };
+	static struct qf_triple t[N];
+	struct qf_pairs a, b;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) /* each pair three times, with weights whose sum hangs on the order */
+		t[i] = (struct qf_triple){ (uint32_t)(i * 7 % 50), (uint32_t)(i * i % 40), 0.1F * (float)(1 + i % 97) };
+	a = pairs_of(t, N, 50, 40);
+	for (size_t i = 0; i < N; i++) { /* 1009 is prime to N */
+		size_t j = i * 1009 % N;
+
+		t[i] = (struct qf_triple){ (uint32_t)(j * 7 % 50), (uint32_t)(j * j % 40), 0.1F * (float)(1 + j % 97) };
+	}
+	b = pairs_of(t, N, 50, 40);
+	assert_int_equal(a.n, b.n);
+	assert_memory_equal(a.at, b.at, 51 * sizeof *a.at);
+	assert_memory_equal(a.cell, b.cell, a.n * sizeof *a.cell);
+	assert_memory_equal(a.level, b.level, sizeof a.level);
+	qf_pairs_free(&a);
+	qf_pairs_free(&b);
+}
+
+static void many_confidences_are_rounded_in_equal_ratios(void **state)
+{
+	/* 1,000 weights from 1 to 1,000: confidences from 1 + 2 log 2 to 1 + 2 log 1001, 255 steps of the same ratio */
+	static struct qf_triple t[1000];
+	const double lo = 1 + 2 * log(2), hi = 1 + 2 * log(1001), step = pow(hi / lo, 1 / 255.0);
+	struct qf_pairs x;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		t[i] = (struct qf_triple){ 0, i, (float)(1 + i) };
+	x = pairs_of(t, 1000, 1, 1000);
+	near(x.level[0], lo, 1e-6);
+	near(x.level[1], lo * step, 1e-6);
+	near(x.level[255], hi, 1e-5);
+	for (size_t i = 0; i < 1000; i++) {
+		double ratio = (double)qf_pairs_confidence(&x, i) / (1 + 2 * log(2 + (double)i));
+
+		assert_int_equal(qf_pairs_col(&x, i), i);
+		assert_true(ratio <= sqrt(step) * (1 + 1e-6) && ratio >= 1 / sqrt(step) * (1 - 1e-6));
+	}
+	assert_true(step < 1.0075);
+	qf_pairs_free(&x);
+}
+
+static void what_cannot_be_packed_is_refused(void **state)
+{
+	const struct qf_triple bad[] = { { 2, 0, 1 }, { 0, 0, -1 }, { 0, 0, INFINITY } };
+	struct qf_pairs x;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct qf_triple *t = qf_alloc(1, sizeof *t);
+
+		*t = bad[i];
+		assert_int_equal(qf_pairs_build(&x, t, 1, 2, 1, 1, 1, &e), QF_EINVAL);
+		assert_null(x.at);
+	}
+	assert_int_equal(qf_pairs_build(&x, qf_alloc(1, 1), 0, 2, (1U << 24) + 1, 1, 1, &e), QF_ELIMIT);
+}
+
 /* --- kernels --------------------------------------------------------------- */
 
 static void every_instruction_set_gives_the_same_bits(void **state)
@@ -138,28 +243,34 @@ static void every_instruction_set_gives_the_same_bits(void **state)
 	(void)state;
 	for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++) {
 		size_t k = ranks[r];
-		struct qf_matrix m, x, y, z;
-		const float *row[9], c[9] = { 1, 2, 3, 1.5F, 1, 1.25F, 7, 1, 2 };
+		struct qf_matrix m, x, y, z, near_rows, same_rows;
+		const uint32_t cell[9] = { 8, 0, 3, 5U << QF_PAIR_BITS | 7, 1, 2, 4, 6, 5 };
+		const float c[9] = { 1, 2, 3, 1.5F, 1, 1.25F, 7, 1, 2 };
 		struct qf_err e = { 0 };
 
 		assert_int_equal(qf_matrix_open(&m, k, k, &e) || qf_matrix_open(&x, 1, k, &e) || qf_matrix_open(&y, 1, k, &e) ||
-				 qf_matrix_open(&z, 1, k, &e), 0);
+				 qf_matrix_open(&z, 1, k, &e) || qf_matrix_open(&near_rows, 9, k, &e) ||
+				 qf_matrix_open(&same_rows, 9, k, &e), 0);
 		for (size_t i = 0; i < k * k; i++)
 			m.v[i] = sinf((float)(i * i % 1009));
 		for (size_t i = 0; i < k; i++)
 			x.v[i] = cosf((float)i);
-		for (size_t i = 0; i < 9; i++)
-			row[i] = qf_matrix_row(&m, i);
 		best->symv(k, m.v, 0.5F, x.v, y.v);
 		plain->symv(k, m.v, 0.5F, x.v, z.v);
 		assert_true(same(&y, &z));
-		best->fused(k, row, c, 9, 1, x.v, y.v);
-		plain->fused(k, row, c, 9, 1, x.v, z.v);
+		best->gather(k, m.v, cell, 9, near_rows.v);
+		plain->gather(k, m.v, cell, 9, same_rows.v);
+		assert_true(same(&near_rows, &same_rows));
+		assert_memory_equal(qf_matrix_row(&near_rows, 3), qf_matrix_row(&m, 7), k * sizeof(float));
+		best->fused(k, near_rows.v, c, 9, 1, x.v, y.v);
+		plain->fused(k, near_rows.v, c, 9, 1, x.v, z.v);
 		assert_true(same(&y, &z));
 		qf_matrix_close(&m);
 		qf_matrix_close(&x);
 		qf_matrix_close(&y);
 		qf_matrix_close(&z);
+		qf_matrix_close(&near_rows);
+		qf_matrix_close(&same_rows);
 	}
 }
 
@@ -167,11 +278,11 @@ static void the_fused_kernel_is_the_gradient_of_the_seen_cells(void **state)
 {
 	/* rows (1,2) and (3,0), c = 2 and 1, target 1, x = (1,1), y starts at (10,20):
 	 * 2 (3 - 1) (1,2) + 1 (3 - 1) (3,0) = (4,8) + (6,0): y = (20,28) */
-	float a[16] = { 1, 2 }, b[16] = { 3 }, x[16] = { 1, 1 }, y[16] = { 10, 20 };
-	const float *row[] = { a, b }, c[] = { 2, 1 };
+	const float rows[32] = { 1, 2, [16] = 3 }, x[16] = { 1, 1 }, c[] = { 2, 1 };
+	float y[16] = { 10, 20 };
 
 	(void)state;
-	qf_kernels_best()->fused(16, row, c, 2, 1, x, y);
+	qf_kernels_best()->fused(16, rows, c, 2, 1, x, y);
 	near(y[0], 20, 0);
 	near(y[1], 28, 0);
 	near(y[2], 0, 0);
@@ -234,7 +345,8 @@ static void one_user_and_one_item_meet_where_the_derivative_is_zero(void **state
 	 * By symmetry |p| = |q|, so s = p^2, and dL/ds = -4 (1 - s) + s + 0.3 = 0:
 	 *   s = 3.7 / 5 = 0.74,  L = 2 * 0.0676 + 0.5 * 0.5476 + 0.3 * 0.74 = 0.631 */
 	struct qf_ials_params p = qf_ials_defaults;
-	struct qf_interactions x;
+	struct qf_triple *t;
+	struct qf_pairs x;
 	struct qf_ials *m;
 	struct qf_err e = { 0 };
 	double loss;
@@ -243,13 +355,14 @@ static void one_user_and_one_item_meet_where_the_derivative_is_zero(void **state
 	p.rank = 1;
 	p.alpha0 = 0.5;
 	p.lambda = 0.1;
-	assert_int_equal(qf_interactions_build(&x, &(struct qf_triple){ 0, 0, 2 }, 1, 1, 1, &e), QF_OK);
+	t = (void *)qf_memdup0(&(struct qf_triple){ 0, 0, (float)expm1(1) }, sizeof *t);
+	assert_int_equal(qf_pairs_build(&x, t, 1, 1, 1, 1, 1, &e), QF_OK); /* 1 + log(1 + e - 1) = 2 */
 	m = trained(&x, &p, 200);
 	near(qf_ials_users(m)->v[0] * qf_ials_items(m)->v[0], 0.74, 1e-5);
 	assert_int_equal(qf_ials_loss(m, &loss, &e), QF_OK);
 	near(loss, 0.631, 1e-5);
 	qf_ials_close(m);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void a_user_of_two_tracks_is_a_two_by_two_system(void **state)
@@ -289,7 +402,7 @@ static void a_user_of_two_tracks_is_a_two_by_two_system(void **state)
 static void the_loss_never_rises(void **state)
 {
 	static const enum qf_ials_solver solvers[] = { QF_IALS_CG, QF_IALS_CHOLESKY };
-	struct qf_interactions x = two_communities();
+	struct qf_pairs x = two_communities();
 	float g[ITEMS * 3];
 	struct qf_ials_prior prior = { g, 3, 1 };
 	struct qf_ials_params p = qf_ials_defaults;
@@ -314,12 +427,12 @@ static void the_loss_never_rises(void **state)
 		}
 		qf_ials_close(m);
 	}
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void conjugate_gradient_comes_to_the_answer_of_cholesky(void **state)
 {
-	struct qf_interactions x = two_communities();
+	struct qf_pairs x = two_communities();
 	struct qf_ials_params p = qf_ials_defaults;
 	struct qf_ials *cg, *exact;
 
@@ -334,14 +447,14 @@ static void conjugate_gradient_comes_to_the_answer_of_cholesky(void **state)
 	assert_true(furthest(qf_ials_items(cg), qf_ials_items(exact)) < 2e-4);
 	qf_ials_close(cg);
 	qf_ials_close(exact);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 /* --- what it learns -------------------------------------------------------- */
 
 static void two_communities_separate(void **state)
 {
-	struct qf_interactions x = two_communities();
+	struct qf_pairs x = two_communities();
 	struct qf_ials_params p = qf_ials_defaults;
 	struct qf_ials *m;
 
@@ -358,13 +471,15 @@ static void two_communities_separate(void **state)
 				assert_true(s < 0.1);
 		}
 	qf_ials_close(m);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void fold_in_of_a_trained_user_is_the_trained_row(void **state)
 {
-	struct qf_interactions x = two_communities();
+	struct qf_pairs x = two_communities();
 	struct qf_ials_params p = qf_ials_defaults;
+	uint32_t item[ITEMS];
+	float c[ITEMS];
 	struct qf_matrix users, gram;
 	struct qf_ials *m;
 	struct qf_foldin *f;
@@ -380,20 +495,21 @@ static void fold_in_of_a_trained_user_is_the_trained_row(void **state)
 	assert_int_equal(qf_foldin_open(&f, qf_ials_items(m), gram.v,
 					&(struct qf_foldin_params){ p.alpha0, p.lambda, p.nu, ITEMS }, &e), QF_OK);
 	for (size_t u = 0; u < USERS; u++) {
-		assert_int_equal(qf_foldin_user(f, x.col + x.at[u], x.weight + x.at[u], qf_interactions_count(&x, u), &e), QF_OK);
+		qf_pairs_row(&x, u, item, c);
+		assert_int_equal(qf_foldin_user(f, item, c, qf_pairs_count(&x, u), &e), QF_OK);
 		for (size_t j = 0; j < users.k; j++)
 			near(qf_foldin_row(f)[j], qf_matrix_row(&users, u)[j], 2e-3);
 	}
 	qf_foldin_close(f);
 	qf_matrix_close(&gram);
 	qf_ials_close(m);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void the_prior_places_a_track_that_nobody_heard(void **state)
 {
 	/* The feature tells the community: B maps an unheard track of the first one near it. */
-	struct qf_interactions x = two_communities();
+	struct qf_pairs x = two_communities();
 	struct qf_ials_params p = qf_ials_defaults;
 	float g[ITEMS * 2] = { 0 };
 	struct qf_matrix cold;
@@ -413,7 +529,7 @@ static void the_prior_places_a_track_that_nobody_heard(void **state)
 	assert_true(qf_linear_dot(qf_matrix_row(qf_ials_users(m), USERS - 1), cold.v, 16) < 0.1);
 	qf_matrix_close(&cold);
 	qf_ials_close(m);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 /* --- its bits -------------------------------------------------------------- */
@@ -421,7 +537,7 @@ static void the_prior_places_a_track_that_nobody_heard(void **state)
 static void any_number_of_jobs_gives_the_same_bits(void **state)
 {
 	static const size_t jobs[] = { 1, 2, 4 };
-	struct qf_interactions x = scattered(3000, 4500, 40000);
+	struct qf_pairs x = scattered(3000, 4500, 40000);
 	struct qf_ials *m[3];
 	struct qf_ials_params p = qf_ials_defaults;
 
@@ -440,12 +556,12 @@ static void any_number_of_jobs_gives_the_same_bits(void **state)
 		for (size_t j = 0; j < 3; j++)
 			qf_ials_close(m[j]);
 	}
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void a_new_track_does_not_disturb_how_the_others_start(void **state)
 {
-	struct qf_interactions x = scattered(10, 20, 60), more = scattered(10, 21, 60);
+	struct qf_pairs x = scattered(10, 20, 60), more = scattered(10, 21, 60);
 	const int64_t item_ids[] = { 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24 };
 	int64_t inserted[21] = { 1 };
 	struct qf_ials_params p = qf_ials_defaults;
@@ -460,13 +576,13 @@ static void a_new_track_does_not_disturb_how_the_others_start(void **state)
 	assert_memory_equal(qf_ials_users(a)->v, qf_ials_users(b)->v, 10 * 64 * sizeof(float));
 	qf_ials_close(a);
 	qf_ials_close(b);
-	qf_interactions_free(&x);
-	qf_interactions_free(&more);
+	qf_pairs_free(&x);
+	qf_pairs_free(&more);
 }
 
 static void memory_that_runs_out_is_an_error_and_no_leak(void **state)
 {
-	struct qf_interactions x = scattered(20, 30, 100);
+	struct qf_pairs x = scattered(20, 30, 100);
 	struct qf_ials_params p = qf_ials_defaults;
 	float g[30] = { 1 };
 	struct qf_ials_prior prior = { g, 1, 1 };
@@ -490,12 +606,12 @@ static void memory_that_runs_out_is_an_error_and_no_leak(void **state)
 	}
 	qf_alloc_fail_at(0, false);
 	assert_true(nth > 15);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 static void parameters_out_of_range_are_refused(void **state)
 {
-	struct qf_interactions x = scattered(2, 2, 3);
+	struct qf_pairs x = scattered(2, 2, 3);
 	struct qf_ials_params p = qf_ials_defaults;
 	struct qf_ials *m;
 	struct qf_err e = { 0 };
@@ -510,7 +626,7 @@ static void parameters_out_of_range_are_refused(void **state)
 	p = qf_ials_defaults;
 	p.lambda = NAN;
 	assert_int_equal(qf_ials_open(&m, &x, ids, ids, NULL, &p, &e), QF_EINVAL);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 }
 
 int main(void)
@@ -518,6 +634,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(triples_become_rows_in_order_and_pairs_are_added),
 		cmocka_unit_test(a_damaged_triple_is_refused),
+		cmocka_unit_test(pairs_are_rows_in_order_with_the_confidence_of_their_sum),
+		cmocka_unit_test(pairs_are_the_same_bytes_in_any_order),
+		cmocka_unit_test(many_confidences_are_rounded_in_equal_ratios),
+		cmocka_unit_test(what_cannot_be_packed_is_refused),
 		cmocka_unit_test(every_instruction_set_gives_the_same_bits),
 		cmocka_unit_test(the_fused_kernel_is_the_gradient_of_the_seen_cells),
 		cmocka_unit_test(the_gramian_has_the_same_bits_for_any_number_of_jobs),

@@ -16,7 +16,7 @@ void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 {
 	qf_json_open(out, '{');
 	qf_json_key(out, "algorithm"); /* rises when the same data would give other factors */
-	qf_json_int(out, 2);
+	qf_json_int(out, 3);
 	qf_json_key(out, "rank");
 	qf_json_int(out, s->rank);
 	qf_json_key(out, "epochs");

@@ -1,5 +1,6 @@
 #include "cli/train_table.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/tsv.h"
@@ -39,7 +40,7 @@ static enum qf_status write_factors(const struct cli_table_training *t, const st
 	return st;
 }
 
-static enum qf_status say(const struct qf_interactions *x, const double *loss, struct qf_err *e)
+static enum qf_status say(const struct qf_pairs *x, const double *loss, struct qf_err *e)
 {
 	struct qf_buf row = { 0 };
 	enum qf_status st;
@@ -69,7 +70,7 @@ static enum qf_status say(const struct qf_interactions *x, const double *loss, s
 	return st;
 }
 
-static enum qf_status train(const struct cli_table_training *t, const struct qf_interactions *x, const struct cli_names *users,
+static enum qf_status train(const struct cli_table_training *t, const struct qf_pairs *x, const struct cli_names *users,
 			    const struct cli_names *items, struct qf_err *e)
 {
 	struct qf_ials *m;
@@ -89,23 +90,63 @@ static enum qf_status train(const struct cli_table_training *t, const struct qf_
 	return st;
 }
 
+struct reading { /* 12 bytes a line: nothing else of a large table is kept */
+	struct qf_triple *t;
+	size_t n, room;
+	struct qf_weighing w;
+};
+
+static enum qf_status take(void *arg, const struct qf_listen *l, struct qf_err *e)
+{
+	struct reading *r = arg;
+
+	if (r->n == r->room) {
+		size_t room = r->room ? 2 * r->room : 4096;
+		struct qf_triple *more = qf_realloc(r->t, room, sizeof *more);
+
+		if (!more)
+			return qf_fail(e, QF_ENOMEM, "out of memory for %zu pairs", room);
+		r->t = more;
+		r->room = room;
+	}
+	r->t[r->n++] = (struct qf_triple){ l->user, l->item, qf_listens_faded(l->weight, l->at, &r->w) };
+	return QF_OK;
+}
+
+/* Users and items get the numbers of their order by name. */
+static enum qf_status number(struct reading *r, struct cli_names *users, struct cli_names *items, struct qf_err *e)
+{
+	uint32_t *user = qf_alloc(users->n, sizeof *user), *item = qf_alloc(items->n, sizeof *item);
+	enum qf_status st = user && item ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu names", users->n + items->n);
+
+	if (st == QF_OK && (st = cli_names_sort(users, user, e)) == QF_OK)
+		st = cli_names_sort(items, item, e);
+	for (size_t i = 0; st == QF_OK && i < r->n; i++) {
+		r->t[i].user = user[r->t[i].user];
+		r->t[i].item = item[r->t[i].item];
+	}
+	qf_free(user);
+	qf_free(item);
+	return st;
+}
+
 enum qf_status cli_train_table(const struct cli_table_training *t, struct qf_err *e)
 {
-	const struct qf_weighing w = { t->half_life_days, t->now, 1, 1 };
+	struct reading r = { .w = { t->half_life_days, t->now, t->scale, t->eps } };
 	struct cli_names users = { 0 }, items = { 0 };
-	struct cli_rows rows = { 0 };
-	struct cli_rows *const all[] = { &rows };
-	struct qf_interactions x = { 0 };
-	enum qf_status st = cli_tsv_read(&rows, t->path, true, &users, &items, e);
+	struct qf_pairs x = { 0 };
+	enum qf_status st = cli_tsv_walk(t->path, true, &users, &items, take, &r, e);
 
-	if (st == QF_OK && rows.n == 0)
+	if (st == QF_OK && r.n == 0)
 		st = qf_fail(e, QF_ENOTFOUND, "%s: nobody listened to anything", t->path);
-	if (st == QF_OK && (st = cli_tsv_settle(all, 1, &users, &items, e)) == QF_OK)
-		st = qf_listens_matrix(&x, rows.l, rows.n, users.n, items.n, &w, e);
-	cli_rows_free(&rows);
+	if (st == QF_OK && (st = number(&r, &users, &items, e)) == QF_OK) {
+		st = qf_pairs_build(&x, r.t, r.n, users.n, items.n, r.w.scale, r.w.eps, e);
+		r.t = NULL;
+	}
+	qf_free(r.t);
 	if (st == QF_OK)
 		st = cli.dry_run ? say(&x, NULL, e) : train(t, &x, &users, &items, e);
-	qf_interactions_free(&x);
+	qf_pairs_free(&x);
 	cli_names_free(&users);
 	cli_names_free(&items);
 	return st;

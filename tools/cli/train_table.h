@@ -14,7 +14,7 @@ struct cli_table_training {
 	const char *factors; /* write them there: side ("user" or "item"), name and numbers a line, tabs between; or NULL */
 	struct qf_ials_params p;
 	size_t epochs;
-	double half_life_days;
+	double half_life_days, scale, eps; /* of model/listens.h */
 	int64_t now;
 };
 

@@ -129,8 +129,8 @@ static enum qf_status add_names(struct reading *r, const char *user, const char 
 	return QF_OK;
 }
 
-enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weights, struct cli_names *users, struct cli_names *items,
-			    struct qf_err *e)
+enum qf_status cli_tsv_walk(const char *path, bool weights, struct cli_names *users, struct cli_names *items,
+			    enum qf_status (*fn)(void *arg, const struct qf_listen *l, struct qf_err *e), void *arg, struct qf_err *e)
 {
 	struct reading r;
 	bool more;
@@ -146,10 +146,21 @@ enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weight
 		if (st == QF_OK && weights)
 			st = read_weight(&r, &l, e);
 		if (st == QF_OK)
-			st = append(rows, &l, e);
+			st = fn(arg, &l, e);
 	}
 	close_reading(&r);
 	return st;
+}
+
+static enum qf_status append_any(void *rows, const struct qf_listen *l, struct qf_err *e)
+{
+	return append(rows, l, e);
+}
+
+enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weights, struct cli_names *users, struct cli_names *items,
+			    struct qf_err *e)
+{
+	return cli_tsv_walk(path, weights, users, items, append_any, rows, e);
 }
 
 static enum qf_status append_score(struct cli_rows *rows, double score, struct qf_err *e)

@@ -24,6 +24,11 @@ struct cli_rows { /* all zero is an empty one */
 	size_t score_room;
 };
 
+/* Call fn with each line of a file; names get numbers as they are met. Anything but QF_OK from fn
+ * ends the walk. Errors as below. */
+enum qf_status cli_tsv_walk(const char *path, bool weights, struct cli_names *users, struct cli_names *items,
+			    enum qf_status (*fn)(void *arg, const struct qf_listen *l, struct qf_err *e), void *arg, struct qf_err *e);
+
 /* Append what a file says; names get numbers as they are met. without weights: the third and
  * later columns are not looked at. QF_EIO, QF_EFORMAT with file and line, QF_ENOMEM. */
 enum qf_status cli_tsv_read(struct cli_rows *rows, const char *path, bool weights, struct cli_names *users, struct cli_names *items,
