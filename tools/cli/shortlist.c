@@ -184,6 +184,13 @@ static enum qf_status make_room(struct search *s, size_t n, struct qf_err *e)
 	return QF_OK;
 }
 
+/* A candidate whose value lies between the two. */
+static void meet(struct view *v, double lo, double hi)
+{
+	v->lo = lo > v->lo ? lo : v->lo;
+	v->hi = hi > v->hi ? hi : v->hi;
+}
+
 /* The values of one view for the page that begins at `first`, and how far the best may reach. */
 static void scan_view(struct view *v, const struct qf_codes *codes, const bool *skip, size_t first)
 {
@@ -198,10 +205,8 @@ static void scan_view(struct view *v, const struct qf_codes *codes, const bool *
 		}
 		about[i] = (float)((double)about[i] - v->away);
 		within[i] += 1e-6F * (fabsf(about[i]) + fabsf((float)v->away)); /* that subtraction in float32 */
-		if (skip[first + i])
-			continue;
-		v->lo = fmax(v->lo, (double)about[i] - (double)within[i]);
-		v->hi = fmax(v->hi, (double)about[i] + (double)within[i]);
+		if (!skip[first + i])
+			meet(v, (double)about[i] - (double)within[i], (double)about[i] + (double)within[i]);
 	}
 }
 
@@ -226,12 +231,6 @@ static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const vo
 	return QF_OK;
 }
 
-static void meet(struct view *v, double value)
-{
-	v->lo = fmax(v->lo, value);
-	v->hi = fmax(v->hi, value);
-}
-
 /* Tracks that changed may be the best of a view, too: they are known exactly. One that is no
  * candidate after all only widens the bounds. */
 static void meet_changed(struct search *s)
@@ -240,13 +239,14 @@ static void meet_changed(struct search *s)
 
 	for (size_t i = 0; i < s->changed.n; i++) {
 		size_t at = qf_library_find(&l->lib, s->changed.id[i]);
+		double f, g;
 
 		if (at == SIZE_MAX)
 			continue;
-		if (s->factor.there)
-			meet(&s->factor, qf_linear_dot(s->factor.row, qf_matrix_row(&l->model.factor, at), l->model.factor.k));
-		if (s->sound.there)
-			meet(&s->sound, qf_linear_dot(s->sound.row, l->lib.sound + at * QF_SOUND_DIM, QF_SOUND_DIM) - s->sound.away);
+		f = s->factor.there ? qf_linear_dot(s->factor.row, qf_matrix_row(&l->model.factor, at), l->model.factor.k) : 0;
+		g = s->sound.there ? qf_linear_dot(s->sound.row, l->lib.sound + at * QF_SOUND_DIM, QF_SOUND_DIM) - s->sound.away : 0;
+		meet(&s->factor, f, f);
+		meet(&s->sound, g, g);
 	}
 }
 
