@@ -80,6 +80,7 @@ struct mine { /* what the user heard */
 	float *c;
 	size_t n_heard, n;
 	struct cli_leaning lean;
+	const struct cli_settings *settings; /* of the model */
 };
 static struct mine mine;
 
@@ -100,7 +101,7 @@ static enum qf_status take_history(void *arg, const struct cli_taste *t, struct 
 		if (h->barred || h->weight <= 0)
 			continue;
 		m->item[m->n] = h->item;
-		m->c[m->n++] = cli_confidence(h);
+		m->c[m->n++] = cli_confidence(h, m->settings->scale, m->settings->eps);
 	}
 	return QF_OK;
 }
@@ -282,6 +283,7 @@ static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *
 	struct qf_recommended *out = NULL;
 	size_t n = 0;
 
+	m->settings = &l->settings;
 	if ((user && cli_listening(c, &l->lib, user, at_time, l->settings.half_life_days, take_history, m, e)) ||
 	    cli_leaning_open(&m->lean, c, &l->lib, user, m->heard, m->n_heard, &wish, e))
 		return e->code;

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QF_ENGINE_KEYS 10
+#define QF_ENGINE_KEYS 12
 
 struct qf_engine_key { /* a number that changes what the engine does */
 	const char *name; /* NULL: no more */

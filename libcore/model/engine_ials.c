@@ -11,13 +11,14 @@
 #include <cblas.h>
 #include <string.h>
 
-enum { RANK, EPOCHS, ALPHA0, LAMBDA, SCALE, EPS, HALF_LIFE, CG, RIDGE };
+enum { RANK, EPOCHS, ALPHA0, LAMBDA, SCALE, EPS, HALF_LIFE, NU, CG, POLISH, RIDGE };
 
 #define KEYS                                                                                                      \
 	[RANK] = { "rank", 64, 1, QF_RANK_MAX, true }, [EPOCHS] = { "epochs", 16, 1, 1000, true },                 \
 	[ALPHA0] = { "alpha0", 0.3, 1e-6, 1000, false }, [LAMBDA] = { "lambda", 0.01, 1e-6, 1000, false },         \
 	[SCALE] = { "scale", 1, 0, 1000, false }, [EPS] = { "eps", 1, 1e-6, 1e9, false },                          \
-	[HALF_LIFE] = { "half_life", 0, 0, 36500, false }, [CG] = { "cg", 3, 0, 100, true }
+	[HALF_LIFE] = { "half_life", 0, 0, 36500, false }, [NU] = { "nu", 1, 0, 1, false },                        \
+	[CG] = { "cg", 3, 0, 100, true }, [POLISH] = { "polish", 0, 0, 1, true }
 
 struct fitted {
 	const struct qf_task *t;
@@ -137,6 +138,8 @@ static enum qf_status train(struct fitted *f, const double *value, bool hybrid, 
 	p.rank = (size_t)value[RANK];
 	p.alpha0 = value[ALPHA0];
 	p.lambda = value[LAMBDA];
+	p.nu = value[NU];
+	p.polish = value[POLISH] > 0;
 	p.solver = value[CG] > 0 ? QF_IALS_CG : QF_IALS_CHOLESKY;
 	p.cg_steps = (size_t)value[CG];
 	p.seed = seed;

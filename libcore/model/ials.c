@@ -164,6 +164,7 @@ struct half {
 	const struct qf_ials *m;
 	struct side *side;
 	const struct side *other;
+	const bool *only; /* rows, NULL: all */
 };
 
 static void solve_row(const struct half *h, const struct scratch *s, size_t r)
@@ -190,12 +191,13 @@ static void solve_piece(void *arg, size_t worker, size_t piece)
 	size_t from = piece * PIECE, to = from + PIECE < h->side->x.rows ? from + PIECE : h->side->x.rows;
 
 	for (size_t i = from; i < to; i++)
-		solve_row(h, &h->m->scratch[worker], h->side->order[i]);
+		if (!h->only || h->only[h->side->order[i]])
+			solve_row(h, &h->m->scratch[worker], h->side->order[i]);
 }
 
-static enum qf_status half_step(struct qf_ials *m, struct side *side, const struct side *other, struct qf_err *e)
+static enum qf_status half_step(struct qf_ials *m, struct side *side, const struct side *other, const bool *only, struct qf_err *e)
 {
-	struct half h = { m, side, other };
+	struct half h = { m, side, other, only };
 
 	if (qf_gramian(m->gram.v, &other->x, (float)m->p.alpha0, m->jobs, e))
 		return e->code;
@@ -341,20 +343,50 @@ void qf_ials_close(struct qf_ials *m)
 
 enum qf_status qf_ials_epoch(struct qf_ials *m, struct qf_err *e)
 {
-	if (half_step(m, &m->user, &m->item, e) || half_step(m, &m->item, &m->user, e))
+	if (half_step(m, &m->user, &m->item, NULL, e) || half_step(m, &m->item, &m->user, NULL, e))
 		return e->code;
 	return m->prior.g ? refit_map(m, e) : QF_OK;
 }
 
-void qf_ials_use(struct qf_ials *m, enum qf_ials_solver solver)
+void qf_ials_begin_at(struct qf_ials *m, const struct qf_matrix *items, const bool *has, const struct qf_matrix *map)
 {
+	size_t k = m->gram.k;
+
+	if (map && m->prior.g) {
+		memcpy(m->map.v, map->v, m->map.rows * k * sizeof *m->map.v);
+		qf_ridge_apply(&m->map, m->prior.g, &m->item.prior);
+	}
+	for (size_t i = 0; i < m->item.x.rows; i++) {
+		float *row = qf_matrix_row(&m->item.x, i);
+
+		if (has[i])
+			memcpy(row, qf_matrix_row(items, i), k * sizeof *row);
+		else if (m->item.prior.v)
+			memcpy(row, qf_matrix_row(&m->item.prior, i), k * sizeof *row);
+		else
+			memset(row, 0, k * sizeof *row);
+	}
+}
+
+enum qf_status qf_ials_fold(struct qf_ials *m, const bool *only, struct qf_err *e)
+{
+	enum qf_ials_solver solver = m->p.solver;
+	enum qf_status st;
+
+	m->p.solver = QF_IALS_CHOLESKY;
+	st = half_step(m, &m->user, &m->item, NULL, e);
+	if (st == QF_OK)
+		st = half_step(m, &m->item, &m->user, only, e);
 	m->p.solver = solver;
+	return st;
 }
 
 enum qf_status qf_ials_train(struct qf_ials *m, size_t epochs, bool (*progress)(void *arg, size_t done, size_t epochs),
 			     void *arg, struct qf_err *e)
 {
 	for (size_t i = 0; i < epochs; i++) {
+		if (m->p.polish && i + 1 == epochs)
+			m->p.solver = QF_IALS_CHOLESKY;
 		if (qf_ials_epoch(m, e))
 			return e->code;
 		if (progress && !progress(arg, i + 1, epochs))

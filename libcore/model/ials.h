@@ -49,11 +49,12 @@ struct qf_ials_params {
 	double lambda; /* > 0 */
 	double nu;     /* 0 to 1: how far the regularization grows with the row */
 	double stddev; /* of the first state, times 1 / sqrt(rank) */
+	bool polish;   /* solve the last epoch of qf_ials_train() exactly, whatever the solver is */
 	uint64_t seed;
 	size_t jobs;   /* threads */
 };
 
-/* rank 64, cg with 3 steps, alpha0 0.1, lambda 0.003, nu 1, stddev 0.1, seed 1, 1 job. */
+/* rank 64, cg with 3 steps, alpha0 0.1, lambda 0.003, nu 1, stddev 0.1, not polished, seed 1, 1 job. */
 extern const struct qf_ials_params qf_ials_defaults;
 
 /* Features g_i of the items; a row of zeros has none and gets the prior 0. */
@@ -72,10 +73,18 @@ enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_pairs *x, cons
 			    const int64_t *item_id, const struct qf_ials_prior *prior, const struct qf_ials_params *p,
 			    struct qf_err *e);
 
+/* Begin from an earlier model in place of chance: the items that has[] marks from items (of the
+ * same k), the others from where map (may be NULL without a prior, else of the prior's dim)
+ * puts them, or 0. */
+void qf_ials_begin_at(struct qf_ials *m, const struct qf_matrix *items, const bool *has, const struct qf_matrix *map);
+
+/* Fold in: all users are solved exactly, then the items that only[] marks; the others and
+ * B stand still. QF_ENOMEM. */
+enum qf_status qf_ials_fold(struct qf_ials *m, const bool *only, struct qf_err *e);
+
 /* One round: users, items, B. With solver CHOLESKY a row whose equations cannot be
  * solved (they are positive definite on paper) keeps its value. QF_ENOMEM. */
 enum qf_status qf_ials_epoch(struct qf_ials *m, struct qf_err *e);
-void qf_ials_use(struct qf_ials *m, enum qf_ials_solver solver); /* for the epochs to come */
 
 /* All epochs with a word after each: done counts from 1; false from `progress` stops
  * early and cleanly. progress may be NULL. */

@@ -89,7 +89,9 @@ static struct qf_pairs pairs(struct file *f, size_t items, double eps)
 	return x;
 }
 
-static struct qf_ials *train(const struct qf_pairs *x, const struct qf_ials_params *p, size_t epochs, double *fastest)
+/* From chance, or from the items of an earlier one. */
+static struct qf_ials *train(const struct qf_pairs *x, const struct qf_ials_params *p, size_t epochs, const struct qf_ials *earlier,
+			     double *fastest)
 {
 	size_t ids = x->rows > x->cols ? x->rows : x->cols;
 	int64_t *id = calloc(ids, sizeof *id);
@@ -102,6 +104,15 @@ static struct qf_ials *train(const struct qf_pairs *x, const struct qf_ials_para
 		id[i] = (int64_t)i;
 	if (qf_ials_open(&m, x, id, id, NULL, p, &e))
 		exit(3);
+	if (earlier) {
+		bool *has = calloc(x->cols, sizeof *has);
+
+		if (!has)
+			exit(3);
+		memset(has, true, x->cols * sizeof *has);
+		qf_ials_begin_at(m, qf_ials_items(earlier), has, NULL);
+		free(has);
+	}
 	*fastest = INFINITY;
 	for (size_t i = 0; i < epochs; i++) {
 		double t = cpu_s();
@@ -163,6 +174,94 @@ static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, co
 	free(rank);
 }
 
+enum { TOP = 10, REFITS = 20 };
+
+static size_t best_of(const struct qf_matrix *q, const float *row, const uint32_t *own, size_t n, uint32_t *best)
+{
+	double *score = calloc(q->rows, sizeof *score);
+
+	for (size_t i = 0; score && i < q->rows; i++)
+		score[i] = qf_linear_dot(row, qf_matrix_row(q, i), q->k);
+	for (size_t i = 0; score && i < n; i++)
+		score[own[i]] = -INFINITY;
+	for (size_t t = 0; score && t < TOP; t++) {
+		best[t] = 0;
+		for (uint32_t i = 1; i < q->rows; i++)
+			if (score[i] > score[best[t]])
+				best[t] = i;
+		score[best[t]] = -INFINITY;
+	}
+	free(score);
+	return TOP;
+}
+
+static size_t shared(const struct qf_ials *refit, size_t user, const uint32_t *own, size_t n, const uint32_t *best)
+{
+	uint32_t other[TOP];
+	size_t equal = 0;
+
+	best_of(qf_ials_items(refit), qf_matrix_row(qf_ials_users(refit), user), own, n, other);
+	for (size_t i = 0; i < TOP; i++)
+		for (size_t j = 0; j < TOP; j++)
+			equal += best[i] == other[j];
+	return equal;
+}
+
+/* TRAIN and one more user. */
+static struct qf_pairs with_user(const char *train_path, const uint32_t *item, const float *c, size_t n, size_t items, double eps)
+{
+	struct file f = read_csv(train_path);
+
+	f.t = qf_realloc(f.t, f.n + n, sizeof *f.t);
+	for (size_t i = 0; f.t && i < n; i++) /* the weight that has this confidence */
+		f.t[f.n++] = (struct qf_triple){ (uint32_t)f.users, item[i], (float)(eps * expm1((double)c[i] - 1)) };
+	f.users++;
+	return pairs(&f, items, eps);
+}
+
+/* The first users of FOLD_IN, one at a time: the list of the user folded into the model, and those
+ * of models trained with the user, from the model that is there and from chance. */
+static void against_refits(const struct qf_ials *m, const struct qf_ials_params *p, const char *train_path, const struct qf_interactions *in,
+			   double eps, size_t epochs)
+{
+	const struct qf_matrix *q = qf_ials_items(m);
+	size_t warm = 0, cold = 0, asked = 0;
+	double fastest;
+	struct qf_err e = { 0 };
+	struct qf_matrix gram;
+	struct qf_foldin *f;
+
+	if (qf_matrix_open(&gram, q->k, q->k, &e) || qf_gramian(gram.v, q, 1, 1, &e) ||
+	    qf_foldin_open(&f, q, gram.v, &(struct qf_foldin_params){ p->alpha0, p->lambda, p->nu, q->rows }, &e))
+		exit(3);
+	for (size_t u = 0; u < in->rows && asked < (size_t)TOP * REFITS; u++) {
+		const uint32_t *item = in->col + in->at[u];
+		const float *c = in->weight + in->at[u];
+		size_t n = qf_interactions_count(in, u);
+		uint32_t best[TOP];
+		struct qf_ials *refit;
+		struct qf_pairs x;
+
+		if (n == 0)
+			continue;
+		if (qf_foldin_user(f, item, c, n, &e))
+			exit(3);
+		asked += best_of(q, qf_foldin_row(f), item, n, best);
+		x = with_user(train_path, item, c, n, q->rows, eps);
+		refit = train(&x, p, 4, m, &fastest);
+		warm += shared(refit, x.rows - 1, item, n, best);
+		qf_ials_close(refit);
+		refit = train(&x, p, epochs, NULL, &fastest);
+		cold += shared(refit, x.rows - 1, item, n, best);
+		qf_ials_close(refit);
+		qf_pairs_free(&x);
+	}
+	printf("the best %d of a user folded in: %zu of %zu as after 4 epochs more with the user, %zu as after a training from chance\n", TOP,
+	       warm, asked, cold);
+	qf_foldin_close(f);
+	qf_matrix_close(&gram);
+}
+
 static double arg(int argc, char **argv, int i, double otherwise)
 {
 	return i < argc ? strtod(argv[i], NULL) : otherwise;
@@ -197,7 +296,7 @@ int main(int argc, char **argv)
 	x = pairs(&file[0], items, eps);
 	in = matrix(&file[1], items, eps);
 	truth = matrix(&file[2], items, 0);
-	m = train(&x, &p, (size_t)arg(argc, argv, 5, 16), &fastest);
+	m = train(&x, &p, (size_t)arg(argc, argv, 5, 16), NULL, &fastest);
 	if (qf_ials_loss(m, &loss, &e))
 		exit(3);
 	printf("%zu users, %zu items, %zu pairs, rank %zu, %s: %.4f core-s an epoch, loss %.2f\n", x.rows, x.cols, x.n, p.rank,
@@ -205,6 +304,8 @@ int main(int argc, char **argv)
 	if (argc > 12 && !(recs = fopen(argv[12], "w")))
 		exit(3);
 	evaluate(m, &p, &in, &truth, recs);
+	if (x.n < 1000000 && eps > 0)
+		against_refits(m, &p, argv[1], &in, eps, (size_t)arg(argc, argv, 5, 16));
 	if (recs && fclose(recs))
 		exit(3);
 	qf_ials_close(m);

@@ -97,6 +97,87 @@ factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE mod
 	qfzz-train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force -q
 }
 
+newest() { sql "SELECT $1 FROM model WHERE id = (SELECT max(id) FROM model)"; }
+factor_of() { sql "SELECT hex(vectors) FROM factor WHERE side = 'track' AND model_id = $1"; } # 2 floats a track, by id
+
+@test "--update folds in a track that came and leaves the others as they are" {
+	make_listening
+	run -3 qfzz-train --update
+	[[ $output == *"there is no model of listening to update"* ]]
+	train --no-check
+	add_track 13 4 1
+	for u in 5 6 7; do event u$u 13 play; done | import
+	qfzz-train -q --now $NOW --update
+	[ "$(newest metrics | jq -c '[.tracks, .pairs, .from_model, .folded_tracks, .changed_pairs]')" = '[13,43,1,1,3]' ]
+	[ "$(newest params | jq -c '[.rank, .update]')" = '[2,true]' ]
+	[ "$(factor_of 2 | cut -c 1-192)" = "$(factor_of 1)" ]
+	# u8 plays jazz, and the new track is jazz of a known artist
+	qfzz-recommend -u u8 --now $NOW | jq -r .track | grep -qx 13
+	# nothing new: nothing done
+	qfzz-train -q --now $NOW --update
+	[ "$(sql 'SELECT count(*) FROM model')" = 2 ]
+	run -2 qfzz-train --update --warm
+}
+
+@test "an update does not depend on the order in which events came, nor on the jobs" {
+	make_listening
+	train --no-check
+	cp "$QFZZ_CATALOG" other.db
+	event u1 1 play > new
+	event u8 8 play >> new
+	import < new
+	qfzz-train -q --now $NOW --update -j 1
+	factors > one
+	export QFZZ_CATALOG=$PWD/other.db
+	tac new | import
+	qfzz-train -q --now $NOW --update -j 2
+	factors > two
+	[ -s one ]
+	cmp one two
+}
+
+@test "when many pairs have changed by updates a whole training is due, and makes them forgotten" {
+	make_listening
+	train --no-check
+	event u1 1 play | import
+	run -0 --separate-stderr qfzz-train --now $NOW --update # 1 of 41
+	[[ $stderr != *"is due"* ]]
+	event u2 2 play | import
+	event u3 3 play | import
+	run -0 --separate-stderr qfzz-train --now $NOW --update # 3 of 43
+	[[ $stderr == *"7 % of the pairs of users and tracks have changed"*"qfzz train --warm"* ]]
+	qfzz-train -q --now $NOW --rank 2 --warm --epochs 4 --no-check
+	[ "$(newest metrics | jq -c '[.from_model, .changed_pairs]')" = '[3,null]' ]
+	[ "$(newest params | jq -c '[.warm, .update, .epochs]')" = '[true,null,4]' ]
+}
+
+@test "a warm start is nearer to the end than one by chance, unless the rank differs" {
+	make_listening
+	train --no-check --epochs 40
+	train --no-check --epochs 1 --warm
+	[ "$(sql "SELECT json_extract((SELECT metrics FROM model WHERE id = 2), '$.loss') <= json_extract((SELECT metrics FROM model WHERE id = 1), '$.loss') * 1.000001")" = 1 ]
+	run -0 --separate-stderr qfzz-train --now $NOW --rank 3 --warm --no-check
+	[[ $stderr == *"the newest model has the rank 2: this one begins by chance"* ]]
+	[ "$(newest metrics | jq .from_model)" = null ]
+}
+
+@test "--model takes what evaluate takes, and options win over it" {
+	make_listening
+	qfzz-train -q --now $NOW --no-check --model hybrid:rank=3,eps=2,cg=0,nu=0.5,polish=1,ridge=4 --rank 2
+	[ "$(newest params | jq -c '[.engine, .rank, .eps, .cg, .nu, .polish, .ridge, .alpha0]')" = '["hybrid",2,2,0,0.5,true,4,0.3]' ]
+	qfzz-recommend -u u1 --now $NOW | jq -e '.recommend.score' > /dev/null
+	qfzz-train -q --now $NOW --no-check -m ials:rank=2
+	[ "$(newest params | jq -c '[.engine, .ridge]')" = '["ials",null]' ]
+	[ "$(sql "SELECT count(*) FROM factor WHERE side = 'map' AND model_id = 2")" = 0 ]
+	run -2 qfzz-train --model nosuch
+	[[ $output == *"no such engine"* ]]
+	run -2 qfzz-train --model popularity
+	[[ $output == *"no engine that can be stored"* ]]
+	run -2 qfzz-train --model hybrid:lambda=0.01/0.03
+	[[ $output == *"several values"* ]]
+	run -2 qfzz-train --model ials:ridge=1
+}
+
 @test "a table is trained on without a catalog, in any order of its lines" {
 	rm -f "$QFZZ_CATALOG"
 	for i in $(seq 90); do printf 'u%d\ti%d\t%d\n' $((i * 7 % 11)) $((i * i % 13)) $((1 + i % 3)); done > a.tsv

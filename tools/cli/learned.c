@@ -4,6 +4,7 @@
 #include "catalog/track.h"
 #include "cli/cli.h"
 #include "cli/listening.h"
+#include "cli/models.h"
 #include "model/ridge.h"
 #include "rows/rows.h"
 
@@ -12,21 +13,57 @@
 
 /* ---- settings ------------------------------------------------------------------------- */
 
+void cli_settings_from(struct cli_settings *s, const struct cli_model *m)
+{
+	*s = (struct cli_settings){
+		.by_sound = strcmp(m->kind->name, "hybrid") == 0, .rank = (int64_t)cli_model_value(m, "rank"),
+		.epochs = (int64_t)cli_model_value(m, "epochs"), .alpha0 = cli_model_value(m, "alpha0"),
+		.lambda = cli_model_value(m, "lambda"), .half_life_days = cli_model_value(m, "half_life"),
+		.scale = cli_model_value(m, "scale"), .eps = cli_model_value(m, "eps"), .nu = cli_model_value(m, "nu"),
+		.cg = (int64_t)cli_model_value(m, "cg"), .polish = cli_model_value(m, "polish") > 0, .ridge = cli_model_value(m, "ridge"),
+	};
+}
+
+static void put_int(struct qf_buf *out, const char *key, int64_t v)
+{
+	qf_json_key(out, key);
+	qf_json_int(out, v);
+}
+
+static void put_num(struct qf_buf *out, const char *key, double v)
+{
+	qf_json_key(out, key);
+	qf_json_num(out, v, 9);
+}
+
+static void put_if(struct qf_buf *out, const char *key, bool v)
+{
+	if (!v)
+		return;
+	qf_json_key(out, key);
+	qf_json_bool(out, true);
+}
+
 void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 {
 	qf_json_open(out, '{');
-	qf_json_key(out, "algorithm"); /* rises when the same data would give other factors */
-	qf_json_int(out, 3);
-	qf_json_key(out, "rank");
-	qf_json_int(out, s->rank);
-	qf_json_key(out, "epochs");
-	qf_json_int(out, s->epochs);
-	qf_json_key(out, "alpha0");
-	qf_json_num(out, s->alpha0, 9);
-	qf_json_key(out, "lambda");
-	qf_json_num(out, s->lambda, 9);
-	qf_json_key(out, "half_life_days");
-	qf_json_num(out, s->half_life_days, 3);
+	put_int(out, "algorithm", 3); /* rises when the same data would give other factors */
+	qf_json_key(out, "engine");
+	qf_json_str(out, s->by_sound ? "hybrid" : "ials");
+	put_int(out, "rank", s->rank);
+	put_int(out, "epochs", s->epochs);
+	put_num(out, "alpha0", s->alpha0);
+	put_num(out, "lambda", s->lambda);
+	put_num(out, "half_life_days", s->half_life_days);
+	put_num(out, "scale", s->scale);
+	put_num(out, "eps", s->eps);
+	put_num(out, "nu", s->nu);
+	put_int(out, "cg", s->cg);
+	put_if(out, "polish", s->polish);
+	if (s->by_sound)
+		put_num(out, "ridge", s->ridge);
+	put_if(out, "warm", s->warm);
+	put_if(out, "update", s->update);
 	qf_json_close(out, '}');
 }
 
@@ -44,18 +81,48 @@ static bool get_num(struct qf_span object, const char *key, double *out)
 	return qf_json_get(object, key, &v) && qf_json_to_num(v, out);
 }
 
+static bool has(struct qf_span object, const char *key)
+{
+	struct qf_span v;
+
+	return qf_json_get(object, key, &v);
+}
+
+static const struct cli_settings usual = { .by_sound = true, .scale = 1, .eps = 1, .nu = 1, .cg = 3, .ridge = 1 };
+
+enum qf_status cli_get_settings(struct cli_settings *s, const struct qf_model_row *m, struct qf_err *e)
+{
+	struct qf_span params = { m->params, strlen(m->params) }, engine;
+
+	*s = usual; /* models before algorithm 3 say no more than this */
+	if (qf_json_check(params, e) || !get_int(params, "rank", &s->rank) || !get_int(params, "epochs", &s->epochs) ||
+	    !get_num(params, "alpha0", &s->alpha0) || !get_num(params, "lambda", &s->lambda) ||
+	    !get_num(params, "half_life_days", &s->half_life_days) ||
+	    (has(params, "engine") && (!qf_json_get(params, "engine", &engine) || !get_num(params, "scale", &s->scale) ||
+				       !get_num(params, "eps", &s->eps) || !get_num(params, "nu", &s->nu) || !get_int(params, "cg", &s->cg))) ||
+	    !(s->eps > 0) || !(s->scale >= 0))
+		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
+	if (has(params, "engine"))
+		s->by_sound = engine.n == 8 && memcmp(engine.p, "\"hybrid\"", 8) == 0;
+	get_num(params, "ridge", &s->ridge);
+	s->polish = has(params, "polish");
+	s->warm = has(params, "warm");
+	s->update = has(params, "update");
+	return QF_OK;
+}
+
 struct counted { /* in model.metrics */
 	int64_t users, tracks;
 };
 
 static enum qf_status read_settings(struct cli_settings *s, const struct qf_model_row *m, struct counted *n, struct qf_err *e)
 {
-	struct qf_span params = { m->params, strlen(m->params) }, metrics = { m->metrics, strlen(m->metrics) };
+	struct qf_span metrics = { m->metrics, strlen(m->metrics) };
 
-	if (qf_json_check(params, e) || qf_json_check(metrics, e) || !get_int(params, "rank", &s->rank) ||
-	    !get_int(params, "epochs", &s->epochs) || !get_num(params, "alpha0", &s->alpha0) ||
-	    !get_num(params, "lambda", &s->lambda) || !get_num(params, "half_life_days", &s->half_life_days) ||
-	    !get_int(metrics, "users", &n->users) || n->users < 0 || !get_int(metrics, "tracks", &n->tracks) || n->tracks < 0)
+	if (cli_get_settings(s, m, e))
+		return e->code;
+	if (qf_json_check(metrics, e) || !get_int(metrics, "users", &n->users) || n->users < 0 ||
+	    !get_int(metrics, "tracks", &n->tracks) || n->tracks < 0)
 		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
 	return QF_OK;
 }
@@ -185,7 +252,7 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 	    (rc = place_gramian(l, &gramian, e)) != QF_OK)
 		goto out;
 	rc = place_average(l, &average, e);
-	l->model.p = (struct qf_foldin_params){ l->settings.alpha0, l->settings.lambda, 1, (size_t)n.tracks };
+	l->model.p = (struct qf_foldin_params){ l->settings.alpha0, l->settings.lambda, l->settings.nu, (size_t)n.tracks };
 	l->model.users = (size_t)n.users;
 out:
 	qf_vectors_free(&track);
@@ -213,6 +280,7 @@ static enum qf_status count_plays(void *arg, const struct cli_taste *t, struct q
 /* lib and row are there; events up to `now` are counted where there is no model. */
 static enum qf_status open_model(struct cli_learned *l, struct qf_catalog *c, bool whole, int64_t now, struct qf_err *e)
 {
+	l->settings = usual;
 	l->listeners = qf_zalloc(l->lib.n, sizeof *l->listeners);
 	l->plays = qf_zalloc(l->lib.n, sizeof *l->plays);
 	l->artist = qf_alloc(l->lib.n, sizeof *l->artist);

@@ -13,11 +13,23 @@
 #include <stdint.h>
 
 struct cli_settings { /* of a training; in model.params as JSON, in this order */
+	bool by_sound; /* engine hybrid: else ials, from listening alone */
 	int64_t rank, epochs;
-	double alpha0, lambda, half_life_days;
+	double alpha0, lambda, half_life_days, scale, eps, nu;
+	int64_t cg;    /* steps; 0: Cholesky */
+	bool polish;
+	double ridge;  /* by_sound only */
+	bool warm;     /* it began from the model before */
+	bool update;   /* and what changed was folded in, no more: these are the settings of that model */
 };
 
+/* What a choice of cli/models.h among the engines hybrid and ials means; and as JSON. */
+struct cli_model;
+void cli_settings_from(struct cli_settings *s, const struct cli_model *m);
 void cli_put_settings(struct qf_buf *out, const struct cli_settings *s);
+
+/* Read what put wrote, and that of older versions. QF_ECORRUPT. */
+enum qf_status cli_get_settings(struct cli_settings *s, const struct qf_model_row *m, struct qf_err *e);
 
 struct cli_learned { /* all zero is an empty one */
 	struct qf_library lib;

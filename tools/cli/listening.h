@@ -18,10 +18,10 @@ struct cli_heard { /* one track of one user */
 	int64_t first;   /* when the user first met it */
 };
 
-/* What a liking counts in a history. */
-static inline float cli_confidence(const struct cli_heard *h)
+/* What a liking counts in a history, for a model with these settings. */
+static inline float cli_confidence(const struct cli_heard *h, double scale, double eps)
 {
-	return (float)(1 + log1p((double)h->weight));
+	return (float)(1 + scale * log1p((double)h->weight / eps));
 }
 
 struct cli_taste {

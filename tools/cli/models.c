@@ -24,6 +24,33 @@ static size_t find_key(const struct qf_engine_kind *kind, const char *p, size_t 
 	return QF_ENGINE_KEYS;
 }
 
+static enum qf_status check_range(const struct cli_model *m, size_t k, double v, struct qf_err *e)
+{
+	const struct qf_engine_key *key = &m->kind->key[k];
+
+	if (!(v >= key->lo && v <= key->hi) || (key->whole && v != (double)(long long)v))
+		return qf_fail(e, QF_EINVAL, "%s:%s: %g is out of range (%s%g to %g)", m->kind->name, key->name, v,
+			       key->whole ? "whole numbers, " : "", key->lo, key->hi);
+	return QF_OK;
+}
+
+double cli_model_value(const struct cli_model *m, const char *key)
+{
+	size_t k = find_key(m->kind, key, strlen(key));
+
+	return k < QF_ENGINE_KEYS ? m->value[k] : 0;
+}
+
+enum qf_status cli_model_set(struct cli_model *m, const char *key, double v, struct qf_err *e)
+{
+	size_t k = find_key(m->kind, key, strlen(key));
+
+	if (k == QF_ENGINE_KEYS)
+		return qf_fail(e, QF_EINVAL, "%s has no %s", m->kind->name, key);
+	m->value[k] = v;
+	return check_range(m, k, v, e);
+}
+
 /* VALUE/VALUE/… up to a comma or the end. */
 static enum qf_status parse_values(struct cli_model *m, size_t k, const char **p, struct qf_err *e)
 {
@@ -36,9 +63,8 @@ static enum qf_status parse_values(struct cli_model *m, size_t k, const char **p
 
 		if (end == *p || (*end && *end != ',' && *end != '/'))
 			return qf_fail(e, QF_EINVAL, "%s:%s: '%.40s' is not a number", m->kind->name, key->name, *p);
-		if (!(v >= key->lo && v <= key->hi) || (key->whole && v != (double)(long long)v))
-			return qf_fail(e, QF_EINVAL, "%s:%s: %g is out of range (%s%g to %g)", m->kind->name, key->name, v,
-				       key->whole ? "whole numbers, " : "", key->lo, key->hi);
+		if (check_range(m, k, v, e))
+			return e->code;
 		if (m->tries[k] == CLI_MODEL_TRIES)
 			return qf_fail(e, QF_EINVAL, "%s:%s: more than %d values", m->kind->name, key->name, CLI_MODEL_TRIES);
 		m->tried[k][m->tries[k]++] = v;

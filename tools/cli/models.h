@@ -25,6 +25,10 @@ struct cli_model {
 /* QF_EINVAL says what is wrong with the text. */
 enum qf_status cli_model_parse(struct cli_model *m, const char *text, struct qf_err *e);
 
+/* What a key is (0 if the engine has none of that name), and make it so within its range: QF_EINVAL. */
+double cli_model_value(const struct cli_model *m, const char *key);
+enum qf_status cli_model_set(struct cli_model *m, const char *key, double v, struct qf_err *e);
+
 /* The product of all tries, and the nth combination of them into value[]. */
 size_t cli_model_points(const struct cli_model *m);
 void cli_model_take(struct cli_model *m, size_t nth);

@@ -38,7 +38,7 @@ static enum qf_status measure(void *arg, const struct cli_taste *t, struct qf_er
 		if (t->heard[i].barred || t->heard[i].weight <= 0)
 			continue;
 		item[h.n] = t->heard[i].item;
-		c[h.n++] = cli_confidence(&t->heard[i]);
+		c[h.n++] = cli_confidence(&t->heard[i], m->l->settings.scale, m->l->settings.eps);
 	}
 	if (rc == QF_OK && h.n && m->users < plan_asked.users) {
 		rc = qf_recommend_views(model, &h, p, &listening, profile, &sound, e);

@@ -135,7 +135,7 @@ static enum qf_status take_history(void *arg, const struct cli_taste *t, struct 
 		if (h->barred || h->weight <= 0)
 			continue;
 		s->item[s->n_history] = h->item;
-		s->c[s->n_history++] = cli_confidence(h);
+		s->c[s->n_history++] = cli_confidence(h, s->l->settings.scale, s->l->settings.eps);
 	}
 	return QF_OK;
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/fitting.h"
 #include "cli/tsv.h"
 #include "rows/json.h"
 
@@ -31,8 +32,8 @@ static enum qf_status write_factors(const struct cli_table_training *t, const st
 	struct qf_buf out = { 0 };
 	enum qf_status st;
 
-	put_side(&out, "user", users, qf_ials_users(m), t->p.rank);
-	put_side(&out, "item", items, qf_ials_items(m), t->p.rank);
+	put_side(&out, "user", users, qf_ials_users(m), (size_t)t->s->rank);
+	put_side(&out, "item", items, qf_ials_items(m), (size_t)t->s->rank);
 	st = qf_buf_check(&out, e);
 	if (st == QF_OK)
 		st = qf_file_replace(t->factors, out.p, out.len, NULL, e);
@@ -73,15 +74,16 @@ static enum qf_status say(const struct qf_pairs *x, const double *loss, struct q
 static enum qf_status train(const struct cli_table_training *t, const struct qf_pairs *x, const struct cli_names *users,
 			    const struct cli_names *items, struct qf_err *e)
 {
+	const struct qf_ials_params p = cli_ials_params(t->s, t->seed);
 	struct qf_ials *m;
 	double loss, began;
-	enum qf_status st = qf_ials_open(&m, x, (const int64_t *)users->key, (const int64_t *)items->key, NULL, &t->p, e);
+	enum qf_status st = qf_ials_open(&m, x, (const int64_t *)users->key, (const int64_t *)items->key, NULL, &p, e);
 
 	began = cli_clock_s();
 	if (st == QF_OK)
-		st = qf_ials_train(m, t->epochs, progress, NULL, e);
+		st = qf_ials_train(m, (size_t)t->s->epochs, progress, NULL, e);
 	if (st == QF_OK && !cli.interrupted && !cli.quiet && isatty(STDERR_FILENO))
-		cli_say("%.3f s an epoch", (cli_clock_s() - began) / (double)t->epochs);
+		cli_say("%.3f s an epoch", (cli_clock_s() - began) / (double)t->s->epochs);
 	if (st == QF_OK && !cli.interrupted && t->factors)
 		st = write_factors(t, m, users, items, e);
 	if (st == QF_OK && !cli.interrupted && (st = qf_ials_loss(m, &loss, e)) == QF_OK)
@@ -132,7 +134,7 @@ static enum qf_status number(struct reading *r, struct cli_names *users, struct 
 
 enum qf_status cli_train_table(const struct cli_table_training *t, struct qf_err *e)
 {
-	struct reading r = { .w = { t->half_life_days, t->now, t->scale, t->eps } };
+	struct reading r = { .w = { t->s->half_life_days, t->now, t->s->scale, t->s->eps } };
 	struct cli_names users = { 0 }, items = { 0 };
 	struct qf_pairs x = { 0 };
 	enum qf_status st = cli_tsv_walk(t->path, true, &users, &items, take, &r, e);

@@ -4,7 +4,7 @@
 #define QFZZ_CLI_TRAIN_TABLE_H
 
 #include "base/err.h"
-#include "model/ials.h"
+#include "cli/learned.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +12,8 @@
 struct cli_table_training {
 	const char *path;    /* as tools/cli/tsv.h reads it */
 	const char *factors; /* write them there: side ("user" or "item"), name and numbers a line, tabs between; or NULL */
-	struct qf_ials_params p;
-	size_t epochs;
-	double half_life_days, scale, eps; /* of model/listens.h */
+	const struct cli_settings *s;
+	uint64_t seed;
 	int64_t now;
 };
 
