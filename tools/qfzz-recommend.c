@@ -1,5 +1,6 @@
 /* qfzz recommend - tracks for a user, and why each of them. */
 #include "cli/cli.h"
+#include "cli/everyone.h"
 #include "cli/leaning.h"
 #include "cli/learned.h"
 #include "cli/listening.h"
@@ -13,16 +14,18 @@
 
 #define LEAST_SHARE 0.005 /* of a reason: less would print as 0.00 */
 #define PART_DECIMALS 6
+#define MAX_PER_ARTIST 3
 
 static const char *user_name;
-static int64_t count = 25, max_per_artist = 3, max_per_album, at_time;
+static int64_t count = 25, max_per_artist = MAX_PER_ARTIST, max_per_album, at_time;
 static double variety;
 static int diversity = QF_MMR;
-static bool include_known;
+static bool include_known, everyone;
 static struct cli_wishes wish = { .discovery = -1 };
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 'u', "user", "NAME", "for whom, as in the imported history", &user_name, 0, 0, NULL },
+	{ CLI_FLAG, 0, "everyone", NULL, "for all users at once, a row list.v1 each; by listening alone, with -n and --include-known", &everyone, 0, 0, NULL },
 	{ CLI_INT, 'n', "count", "N", "how many tracks [25]", &count, 1, 1000000, NULL },
 	{ CLI_FLAG, 0, "include-known", NULL, "tracks that the user has already played, too", &include_known, 0, 0, NULL },
 	{ CLI_NUM, 0, "discovery", "X", "0: known artists only, the dearest first; 0.5: known and new alike; 1: new artists only", &wish.discovery, 0, 1, NULL },
@@ -53,6 +56,7 @@ static const char *const examples[] = {
 	"qfzz recommend --user me --discovery 0.8 --max-per-album 1",
 	"qfzz recommend --user me --activity workout --when 'weekend morning' --not-since 7d --include-known",
 	"qfzz recommend --user me --mood 'calm acoustic' --where 'year:1990..' --diversity dpp --variety 0.4 --calibrate 0.5",
+	"qfzz recommend --everyone -n 50 > lists.ndjson",
 	NULL
 };
 
@@ -61,8 +65,8 @@ static const struct cli_tool tool = {
 	.stage = "learn",
 	.purpose = "choose tracks for a user, and say why",
 	.reads = "",
-	.writes = "track.v1",
-	.common = CLI_CATALOG | CLI_FORMAT,
+	.writes = "track.v1 list.v1",
+	.common = CLI_CATALOG | CLI_FORMAT | CLI_JOBS,
 	.opts = opts,
 	.columns = columns,
 	.examples = examples,
@@ -350,13 +354,15 @@ int main(int argc, char **argv)
 	int code = EXIT_OK;
 
 	cli_start(&tool, argc, argv);
-	if (!user_name || !*user_name)
+	if (!everyone && (!user_name || !*user_name))
 		cli_misuse("--user says for whom");
+	if (everyone && (user_name || !is_plain() || max_per_album > 0 || max_per_artist != MAX_PER_ARTIST || variety > 0))
+		cli_misuse("--everyone goes with -n, --include-known and --now only");
 	if (!at_time)
 		at_time = cli_now();
 	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_begin_read(c, &e) || answer(c, &e))
+	if (qf_catalog_begin_read(c, &e) || (everyone ? cli_everyone(c, (size_t)count, include_known, at_time, &e) : answer(c, &e)))
 		code = cli_die(&e);
 	qf_catalog_close(c);
 	return cli_finish(code);

@@ -250,3 +250,25 @@ parts_add_up() { jq -e '.recommend | ((.parts | add) - .score | fabs) < 0.00006'
 		while read -r line; do parts_add_up <<< "$line"; done <<< "$output"
 	done
 }
+
+@test "--everyone gives each user the list that their own row of the model gives" {
+	make_listening
+	train --no-check
+	qfzz-recommend --everyone -n 2 --now $NOW -j 1 > one
+	qfzz-recommend --everyone -n 2 --now $NOW -j 2 | cmp - one
+	python3 "$BATS_TEST_DIRNAME/validate.py" --features "$BUILD/gen/features.v1.json" < one
+	[ "$(jq -r .user one | tr '\n' ' ')" = 'u1 u2 u3 u4 u5 u6 u7 u8 ' ]
+	# u1 has heard all rock but track 1, u2 but track 2 …: that one comes first, then some jazz
+	[ "$(jq -r '.tracks[0].track' one | tr '\n' ' ')" = '1 2 3 4 7 8 9 10 ' ]
+	[ "$(jq -s 'all(.tracks | length == 2 and .[0].score > 0.5 and .[1].score < 0.3)' one)" = true ]
+	# what is disliked never comes, what is known only with --include-known
+	event u1 1 dislike | import
+	train --no-check
+	qfzz-recommend --everyone -n 12 --now $NOW | jq -se '.[0] | .user == "u1" and ([.tracks[].track] | index(1) == null and length == 6)' > /dev/null
+	qfzz-recommend --everyone -n 12 --now $NOW --include-known | jq -se '.[0] | .user == "u1" and ([.tracks[].track] | index(1) == null and length == 11)' > /dev/null
+	run -2 qfzz-recommend --everyone --user u1
+	run -2 qfzz-recommend --everyone --mood calm
+	sql 'DELETE FROM factor; DELETE FROM model'
+	run -3 qfzz-recommend --everyone --now $NOW
+	[[ $output == *"there is no model of listening"* ]]
+}
