@@ -293,7 +293,7 @@ enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_pairs *x, cons
 		return qf_fail(e, QF_ENOMEM, "ials: out of memory");
 	m->p = *p;
 	m->jobs = qf_workers_clamp(p->jobs);
-	m->kernels = qf_kernels_best();
+	m->kernels = p->kernels ? p->kernels : qf_kernels_best();
 	if (qf_pairs_transpose(&m->by_item, x, e) || open_side(&m->user, x, k, e) ||
 	    open_side(&m->item, &m->by_item, k, e) || qf_matrix_open(&m->gram, k, k, e) || (prior && open_prior(m, prior, e)))
 		goto fail;

@@ -52,6 +52,7 @@ struct qf_ials_params {
 	bool polish;   /* solve the last epoch of qf_ials_train() exactly, whatever the solver is */
 	uint64_t seed;
 	size_t jobs;   /* threads */
+	const struct qf_kernels *kernels; /* NULL: the best for this processor; the bits are the same */
 };
 
 /* rank 64, cg with 3 steps, alpha0 0.1, lambda 0.003, nu 1, stddev 0.1, not polished, seed 1, 1 job. */

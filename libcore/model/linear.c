@@ -20,7 +20,7 @@ void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, co
 
 /* Vectors may stand on any float and alias plain arrays. */
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef float v8 __attribute__((vector_size(32), aligned(4)));
+typedef float v8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 #ifdef __clang__
@@ -31,27 +31,31 @@ typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define TARGET
 #define NAME(x) x##_plain
+#define VEC v4
+#define WIDTH 4
 #include "model/fused_body.h"
-#undef TARGET
-#undef NAME
 #define TARGET __attribute__((target("avx2")))
 #define NAME(x) x##_avx2
+#define VEC v8
+#define WIDTH 8
 #include "model/fused_body.h"
-#undef TARGET
-#undef NAME
 #define TARGET __attribute__((target("avx512f")))
 #define NAME(x) x##_avx512
+#define VEC v16
+#define WIDTH 16
 #include "model/fused_body.h"
-#undef TARGET
-#undef NAME
 
 static const struct qf_kernels plain = { .gather = gather_plain, .fused = fused_plain, .symv = symv_plain, .name = "plain" };
 static const struct qf_kernels avx2 = { .gather = gather_avx2, .fused = fused_avx2, .symv = symv_avx2, .name = "avx2" };
 static const struct qf_kernels avx512 = { .gather = gather_avx512, .fused = fused_avx512, .symv = symv_avx512, .name = "avx512" };
 
-const struct qf_kernels *qf_kernels_plain(void)
+const struct qf_kernels *qf_kernels_named(const char *name)
 {
-	return &plain;
+	if (strcmp(name, "plain") == 0)
+		return &plain;
+	if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2"))
+		return &avx2;
+	return strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") ? &avx512 : NULL;
 }
 
 const struct qf_kernels *qf_kernels_best(void)

@@ -50,7 +50,7 @@ struct qf_kernels {
 	const char *name;
 };
 const struct qf_kernels *qf_kernels_best(void);
-const struct qf_kernels *qf_kernels_plain(void); /* for tests: what every x86-64 can do */
+const struct qf_kernels *qf_kernels_named(const char *name); /* avx512, avx2, plain: what every x86-64 can do; NULL: not here */
 
 /* g[k * k] = scale * m' m, whole and symmetric. Sums over chunks of 4,096 rows, each
  * by one thread, added in rising order: the same bits for any number of jobs.
