@@ -39,6 +39,23 @@ factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE mod
 	cmp one four
 }
 
+@test "the order in which events came does not change a bit" {
+	event_lines() { for u in zoe bob ann max eve; do for t in 1 2 3 5 7 8 9; do [ $((($t * ${#u} + t) % 3)) = 0 ] || event $u $t play $((1690000000 + t)); done; done; }
+	event_lines > all
+	cp "$QFZZ_CATALOG" other.db
+	import < all
+	train -j 1
+	factors > one
+	export QFZZ_CATALOG=$PWD/other.db
+	tac all | import
+	[ "$(sql "SELECT id FROM user WHERE name = 'zoe'")" != 1 ]
+	train -j 2
+	factors > two
+	[ -s one ]
+	cmp one two
+	[ "$(sql 'SELECT data_hash FROM model')" = "$(sqlite3 catalog.db 'SELECT data_hash FROM model')" ]
+}
+
 @test "another seed starts elsewhere" {
 	make_listening
 	train

@@ -2,8 +2,10 @@
 
 #include "base/alloc.h"
 #include "cli/listening.h"
+#include "cli/names.h"
 #include "model/linear.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHECK_LEAST = 5 /* tracks of a user from which one is held back */ };
@@ -66,6 +68,87 @@ static enum qf_status add_user(void *arg, const struct cli_taste *t, struct qf_e
 	d->held[d->users++] = newest(t, first);
 	return QF_OK;
 }
+
+/* ---- users by name ---------------------------------------------------------------------- */
+
+struct naming {
+	struct cli_lesson *d;
+	uint32_t *to, next; /* [users] the new number of each */
+	int64_t *key;       /* [users] by new number */
+};
+
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum qf_status take_name(void *arg, int64_t id, const char *name, struct qf_err *e)
+{
+	struct naming *n = arg;
+	const int64_t *found = n->d->users ? bsearch(&id, n->d->user, n->d->users, sizeof id, by_id) : NULL;
+
+	(void)e;
+	if (found) {
+		n->key[n->next] = (int64_t)(cli_name_key(name, strlen(name)) >> 1);
+		n->to[found - n->d->user] = n->next++;
+	}
+	return QF_OK;
+}
+
+/* The users' triples one after the other, in their new order: into t[n], at[users + 1] and held[users]. */
+static void reorder(const struct cli_lesson *d, const uint32_t *to, struct qf_triple *t, size_t *at, size_t *held)
+{
+	for (size_t i = 0; i < d->n; i++)
+		at[to[d->triple[i].user] + 1]++;
+	for (size_t u = 0; u < d->users; u++)
+		at[u + 1] += at[u];
+	for (size_t i = 0; i < d->n; i++) {
+		uint32_t old = d->triple[i].user, now = to[old];
+
+		if (d->held[old] == i)
+			held[now] = at[now];
+		t[at[now]] = d->triple[i];
+		t[at[now]++].user = now;
+	}
+}
+
+/* Users get numbers by the order of their names and start where their names say, so that nothing hangs on
+ * who came into the catalog first. */
+static enum qf_status number_users(struct cli_lesson *d, struct qf_catalog *c, struct qf_err *e)
+{
+	struct naming n = { .d = d };
+	struct qf_triple *t = qf_alloc(d->n, sizeof *t);
+	size_t *at = qf_zalloc(d->users + 1, sizeof *at), *held = qf_alloc(d->users, sizeof *held);
+	enum qf_status rc = QF_OK;
+
+	n.to = qf_alloc(d->users, sizeof *n.to);
+	n.key = qf_alloc(d->users, sizeof *n.key);
+	if (!t || !at || !held || !n.to || !n.key)
+		rc = qf_fail(e, QF_ENOMEM, "out of memory for %zu pairs of users and tracks", d->n);
+	if (rc == QF_OK && (rc = qf_catalog_users(c, take_name, &n, e)) == QF_OK && n.next != d->users)
+		rc = qf_fail(e, QF_ECORRUPT, "catalog: there are events of users without a name");
+	if (rc == QF_OK) {
+		memset(held, 0xff, d->users * sizeof *held); /* SIZE_MAX */
+		reorder(d, n.to, t, at, held);
+		qf_free(d->triple);
+		qf_free(d->user);
+		qf_free(d->held);
+		d->triple = t;
+		d->user = n.key;
+		d->held = held;
+	} else {
+		qf_free(t);
+		qf_free(n.key);
+		qf_free(held);
+	}
+	qf_free(n.to);
+	qf_free(at);
+	return rc;
+}
+
+/* ---- tracks by number ------------------------------------------------------------------- */
 
 /* Tracks that anybody heard get numbers of their own, in the order of their ids. */
 static enum qf_status number_items(struct cli_lesson *d, struct qf_err *e)
@@ -139,7 +222,7 @@ enum qf_status cli_lesson_read(struct cli_lesson *d, struct qf_catalog *c, const
 {
 	memset(d, 0, sizeof *d);
 	d->lib = lib;
-	if (cli_listening(c, lib, 0, now, half_life, add_user, d, e) || number_items(d, e))
+	if (cli_listening(c, lib, 0, now, half_life, add_user, d, e) || number_users(d, c, e) || number_items(d, e))
 		return e->code;
 	copy_sounds(d);
 	return hash_data(d, e);

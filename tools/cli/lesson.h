@@ -15,7 +15,7 @@ struct cli_lesson { /* all zero is an empty one */
 	const struct qf_library *lib;
 	struct qf_triple *triple; /* [n] by user, then item; weighted plays */
 	size_t n, users, items;
-	int64_t *user;            /* [users] ids */
+	int64_t *user;            /* [users] hashes of their names, by whose order they are numbered */
 	size_t *held;             /* [users] the triple that a check holds back, or SIZE_MAX */
 	int64_t *item_id;         /* [items] rising */
 	uint32_t *place;          /* [items] in the library */
