@@ -93,5 +93,27 @@ done
 qfzz doctor --repair >/dev/null 2>&1
 heard > "$T/got"
 [ -s "$T/want" ] && cmp -s "$T/want" "$T/got" && ok "repair: the rerun equals an unkilled run" || { not_ok "repair: the rerun differs"; diff "$T/want" "$T/got" | head -5; }
+# learning: a model is there whole or not at all, and the one before it stays as it is
+find "$M" -name '*.ogg' | sort | awk '{ for (u = 0; u < 40; u++) if ((u * 7 + NR * NR) % 5 < 2)
+	printf "{\"user\":\"u%d\",\"t\":%d,\"action\":\"play\",\"path\":\"%s\"}\n", u, 1690000000 + NR, $0 }' > "$T/history"
+qfzz events -q "$T/history" >/dev/null
+qfzz train -q --no-check --rank 64 --now 1700000000
+models() { sqlite3 "$QFZZ_CATALOG" "SELECT m.id, m.data_hash, m.params, f.side, f.page, hex(f.ids), hex(f.vectors) FROM model m JOIN factor f ON f.model_id = m.id WHERE m.id $1 ORDER BY 1, 4, 5" | sha256sum; }
+sides=$(sqlite3 "$QFZZ_CATALOG" "SELECT count(DISTINCT side) FROM factor") # of a whole model
+why=
+for i in $(seq "$kills"); do
+	last=$(sqlite3 "$QFZZ_CATALOG" "SELECT max(id) FROM model") before=$(models "= $last")
+	if [ $((i % 3)) = 0 ]; then strike qfzz-train -q --force --update; else strike qfzz-train -q --force --no-check --rank 64 --epochs 300 --seed "$i"; fi
+	: > "$T/err"
+	why=$(judge 0 "$T/err" "kill $i") || break
+	why="kill $i: the model before is not what it was"
+	[ "$(models "= $last")" = "$before" ] || break
+	why="kill $i: half a model"
+	[ -z "$(sqlite3 "$QFZZ_CATALOG" "SELECT 1 FROM model m LEFT JOIN factor f ON f.model_id = m.id GROUP BY m.id HAVING count(DISTINCT side) <> $sides")" ] || break
+	why="kill $i: no list from it"
+	qfzz recommend -u u1 -n 3 2>/dev/null | grep -q '"model":' || break
+	why=
+done
+[ -z "$why" ] && ok "train: $kills kills, every model whole" || not_ok "train: $why"
 [ -z "$(pgrep -f "$build/libexec/qfzz" || true)" ] && ok "no worker outlived its parent" || not_ok "workers outlived their parent"
 finish

@@ -50,10 +50,14 @@ sweep "features" qfzz-features "$T/full.db" qfzz-features -j 1
 sweep "query" qfzz-query "$T/learned.db" qfzz-query genre:rock sort:title
 sweep "events" qfzz-events "$T/full.db" qfzz-events -q "$T/history"
 sweep "train" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --rank 2 --now 1700000000
+sweep "train, update" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --update --now 1700000000
+sweep "train, warm" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --warm --rank 2 --now 1700000000
 for u in a b c d; do for i in 1 2 3 4; do printf '%s\t%s\n' $u $((i * i + i % 2)); done; done > "$T/table.tsv"
+sweep "train on a table" qfzz-train "" qfzz-train -q -j 1 --tsv "$T/table.tsv" --rank 2 --factors "$T/factors.tsv"
 sweep "evaluate" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --train "$T/table.tsv" --split weak --resamples 10 ials:rank=2
 sweep "evaluate of a catalog" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --split weak --resamples 10 --now 1700000000 hybrid:rank=2
 sweep "recommend" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --include-known
+sweep "recommend, everyone" qfzz-recommend "$T/learned.db" qfzz-recommend --everyone -j 1
 sweep "recommend, with wishes" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --discovery 0.3 --activity study --when morning \
 	--calibrate 0.5 --variety 0.3 --diversity dpp --max-per-album 1 --where 'genre:rock' --not-since 1d --now 1700000000
 sweep "similar" qfzz-similar "$T/learned.db" qfzz-similar track:1
