@@ -232,7 +232,7 @@ static bool align(const struct index *x, const struct qf_print *p, struct qf_pri
 			}
 		}
 	}
-	return pair->same >= 1 - QF_PRINT_BITS;
+	return pair->same >= 1 - (a->n < QF_PRINT_SHORT || b->n < QF_PRINT_SHORT ? QF_PRINT_BITS_SHORT : QF_PRINT_BITS);
 }
 
 /* ---- who meets whom ---------------------------------------------------------------------------------- */
