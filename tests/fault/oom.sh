@@ -66,6 +66,16 @@ sweep "profile" qfzz-profile "$T/learned.db" qfzz-profile me
 printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
 sweep "schedule" qfzz-schedule "$T/learned.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z -
 sweep "stats" qfzz-stats "$T/learned.db" qfzz-stats
+printf '{"id":"two","name":"Two","category":"music","folder":"%s","licence":"MIT"}' "$M" > "$T/two.json"
+printf 'Format: x\n\nFiles: *\nCopyright: A\nLicense: CC0\n' > "$T/copyright"
+qfzz dataset add "$T/two.json" >/dev/null
+cp "$QFZZ_CATALOG" "$T/set.db"
+sweep "dataset add" qfzz-dataset "$T/learned.db" qfzz-dataset add "$T/two.json"
+sweep "dataset add from a copyright file" qfzz-dataset "$T/learned.db" qfzz-dataset add --from-deb-copyright "$T/copyright" --folder "$M" --name two
+sweep "dataset manifest" qfzz-dataset "$T/set.db" qfzz-dataset manifest two
+sweep "dataset export" qfzz-dataset "$T/set.db" qfzz-dataset export two --croissant
+sweep "quality" qfzz-quality "$T/set.db" qfzz-quality two --explain
+sweep "quality, the best part" qfzz-quality "$T/set.db" qfzz-quality two --curate
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
 finish

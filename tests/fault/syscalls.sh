@@ -47,6 +47,11 @@ sweep "ingest of rows" "" qfzz-ingest -
 sweep "query" "$T/full.db" qfzz-query genre:rock
 sweep "events" "$T/full.db" qfzz-events -q "$T/history"
 sweep "stats" "$T/full.db" qfzz-stats
+printf '{"id":"two","name":"Two","category":"music","folder":"%s","licence":"MIT"}' "$M" > "$T/two.json"
+cp "$T/full.db" "$QFZZ_CATALOG" && qfzz dataset add "$T/two.json" >/dev/null && cp "$QFZZ_CATALOG" "$T/set.db"
+sweep "dataset add" "$T/full.db" qfzz-dataset add "$T/two.json"
+sweep "dataset manifest" "$T/set.db" qfzz-dataset manifest two -o "$T/sums"
+sweep "quality" "$T/set.db" qfzz-quality two
 sweep "doctor" "$T/full.db" qfzz-doctor
 printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
 sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z --seed 2
