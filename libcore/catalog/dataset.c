@@ -148,6 +148,25 @@ enum qf_status qf_catalog_dataset_fill(struct qf_catalog *c, int64_t dataset, co
 	return rc;
 }
 
+enum qf_status qf_catalog_dataset_settle(struct qf_catalog *c, int64_t dataset, const char *folder, struct qf_err *e)
+{
+	struct qf_buf text = { 0 };
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE dataset SET folder = CASE WHEN EXISTS (SELECT 1 FROM dataset_track dt JOIN track t ON t.id = dt.track_id"
+				      " JOIN root r ON r.id = t.root_id WHERE dt.dataset_id = ?1 AND substr(" ABSOLUTE("t") ", 1, length(?2)) <> ?2)"
+				      " THEN NULL ELSE ?3 END WHERE id = ?1 AND descriptor IS NULL", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, dataset);
+	qf_sql_bind_blob(s, 3, folder, strlen(folder));
+	rc = bind_folder(s, 2, folder, &text, e);
+	if (rc == QF_OK)
+		rc = qf_sql_run(c, s, e);
+	qf_buf_free(&text);
+	return rc;
+}
+
 enum qf_status qf_catalog_dataset_remove(struct qf_catalog *c, int64_t dataset, struct qf_err *e)
 {
 	return run(c, "DELETE FROM dataset WHERE id = ?1", dataset, NULL, NULL, e);

@@ -40,6 +40,10 @@ enum qf_status qf_catalog_dataset_redescribe(struct qf_catalog *c, int64_t datas
 /* The tracks of the set become those that are there below the folder, which is absolute: *n. */
 enum qf_status qf_catalog_dataset_fill(struct qf_catalog *c, int64_t dataset, const char *folder, int64_t *n, struct qf_err *e);
 
+/* A folder was scanned into a set that has no descriptor: it becomes the set's, if all tracks of the set lie below it; else the set has
+ * none. */
+enum qf_status qf_catalog_dataset_settle(struct qf_catalog *c, int64_t dataset, const char *folder, struct qf_err *e);
+
 /* The set with all that is told of it; its tracks stay in the catalog. */
 enum qf_status qf_catalog_dataset_remove(struct qf_catalog *c, int64_t dataset, struct qf_err *e);
 

@@ -66,6 +66,19 @@ setup() {
 	[ "$(qfzz-quality lib --explain)" = "$(cat rows)" ]
 }
 
+@test "a file that cannot be read belongs to the set whose folder it lies in" {
+	mkdir broken other
+	cp "$BATS_FILE_TMPDIR/lib/one.flac" broken
+	echo 'no music' > broken/text.flac
+	silence other/x.flac 1
+	qfzz-ingest -q --dataset broken broken 2>/dev/null || [ $? = 1 ]
+	[ "$(qfzz-quality broken --dry-run | jq -c '[.files, .metrics.consistency]')" = '[2,0.5]' ]
+	[ "$(qfzz-quality broken --explain --dry-run | jq -r 'select(.path) | .defects[]')" = 'undecodable' ]
+	qfzz-ingest -q --dataset broken other # now it lies in two folders, and has none
+	[ "$(qfzz-dataset show broken | jq -c '[.tracks, .folder]')" = '[2,null]' ]
+	qfzz-dataset manifest broken | sed 's/.*  //' | diff - <(printf 'broken/one.flac\nother/x.flac\n')
+}
+
 @test "what was judged can be asked for" {
 	qfzz-quality lib > row
 	[ "$(qfzz-dataset show lib | jq -c '[.quality.tier, .quality.score]')" = "$(jq -c '[.tier, (.score * 10000 | round / 10000)]' row)" ]

@@ -24,7 +24,7 @@ static void damage(uint32_t *v, size_t n, double share, uint64_t seed)
 {
 	for (size_t i = 0; i < n; i++)
 		for (unsigned bit = 0; bit < 32; bit++)
-			if (qf_random_below(seed, 32 * i + bit, 1000000) < share * 1000000)
+			if ((double)qf_random_below(seed, 32 * i + bit, 1000000) < share * 1000000)
 				v[i] ^= 1U << bit;
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cli/folder.h"
 
+#include "catalog/dataset.h"
 #include "catalog/track.h"
 #include "catalog/vanish.h"
 #include "cli/cli.h"
@@ -281,6 +282,7 @@ enum qf_status folder_scan(struct intake *in, const char *operand, struct qf_err
 {
 	struct qf_arena a = { 0 };
 	struct folder d = { .in = in };
+	struct stat st;
 	enum qf_status rc = cli_absolute(operand, &a, &d.path, e);
 
 	if (rc == QF_OK)
@@ -291,6 +293,8 @@ enum qf_status folder_scan(struct intake *in, const char *operand, struct qf_err
 		rc = qf_catalog_any_missing(in->catalog, &d.any_missing, e);
 	if (rc == QF_OK)
 		rc = walk(&d, e);
+	if (rc == QF_OK && in->dataset && stat(d.path, &st) == 0 && S_ISDIR(st.st_mode) && (rc = intake_begin(in, e)) == QF_OK)
+		rc = qf_catalog_dataset_settle(in->catalog, in->dataset, d.path, e); /* whose are files that cannot be read */
 	known_free(&d.known);
 	qf_buf_free(&d.unread);
 	qf_arena_free(&a);
