@@ -78,4 +78,22 @@ sweep "quality" qfzz-quality "$T/set.db" qfzz-quality two --explain
 sweep "quality, the best part" qfzz-quality "$T/set.db" qfzz-quality two --curate
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
+# a chain with a block and something that waits
+cp "$T/full.db" "$QFZZ_CATALOG"
+qfzz trust keygen "$T/key" >/dev/null && qfzz trust init -q --name test --bits 4 --key "$T/key" >/dev/null
+cp "$QFZZ_CATALOG" "$T/begun.db"
+said="track:$(printf 'ab%.0s' {1..32})"
+qfzz trust add interaction "$said" --key "$T/key" >/dev/null && qfzz trust mine -q >/dev/null && qfzz trust export -o "$T/chain"
+qfzz trust add rating "$said" --stars 4 --key "$T/key" >/dev/null && qfzz trust export --pool > "$T/pool"
+id=$(sed -n 4p "$T/chain" | tr -d '\n' | sha256sum | cut -c1-16)
+cp "$QFZZ_CATALOG" "$T/trust.db"
+sweep "trust add" qfzz-trust "$T/trust.db" qfzz-trust add report "$said" --key "$T/key"
+sweep "trust import" qfzz-trust "$T/trust.db" qfzz-trust import "$T/pool"
+sweep "trust mine" qfzz-trust "$T/trust.db" qfzz-trust mine -q
+sweep "trust merge" qfzz-trust "$T/begun.db" qfzz-trust merge "$T/chain"
+sweep "trust verify" qfzz-trust "$T/trust.db" qfzz-trust verify --signatures --full
+sweep "trust score" qfzz-trust "$T/trust.db" qfzz-trust score "$said" --explain
+sweep "trust prove" qfzz-trust "$T/trust.db" qfzz-trust prove "$id"
+sweep "trust checkpoint" qfzz-trust "$T/trust.db" qfzz-trust checkpoint --key "$T/key"
+sweep "trust filter" qfzz-trust "$T/trust.db" qfzz-trust filter --min 0.5 -
 finish

@@ -56,4 +56,22 @@ sweep "doctor" "$T/full.db" qfzz-doctor
 printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
 sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z --seed 2
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
+# a chain with a block and something that waits
+cp "$T/full.db" "$QFZZ_CATALOG"
+qfzz trust keygen "$T/key" >/dev/null && qfzz trust init -q --name test --bits 4 --key "$T/key" >/dev/null
+cp "$QFZZ_CATALOG" "$T/begun.db"
+said="track:$(printf 'ab%.0s' {1..32})"
+qfzz trust add interaction "$said" --key "$T/key" >/dev/null && qfzz trust mine -q >/dev/null && qfzz trust export -o "$T/chain"
+qfzz trust add rating "$said" --stars 4 --key "$T/key" >/dev/null && qfzz trust export --pool > "$T/pool"
+id=$(sed -n 4p "$T/chain" | tr -d '\n' | sha256sum | cut -c1-16)
+cp "$QFZZ_CATALOG" "$T/trust.db"
+sweep "trust add" "$T/trust.db" qfzz-trust add report "$said" --key "$T/key"
+sweep "trust import" "$T/trust.db" qfzz-trust import "$T/pool"
+sweep "trust mine" "$T/trust.db" qfzz-trust mine -q
+sweep "trust merge" "$T/begun.db" qfzz-trust merge "$T/chain"
+sweep "trust verify" "$T/trust.db" qfzz-trust verify --signatures --full
+sweep "trust score" "$T/trust.db" qfzz-trust score "$said" --explain
+sweep "trust prove" "$T/trust.db" qfzz-trust prove "$id"
+sweep "trust checkpoint" "$T/trust.db" qfzz-trust checkpoint --key "$T/key"
+sweep "trust filter" "$T/trust.db" qfzz-trust filter --min 0.5 -
 finish

@@ -177,7 +177,7 @@ enum qf_status trust_print(struct qf_buf *b, struct qf_err *e)
 
 int trust_refused(const struct qf_err *e)
 {
-	if (e->code != QF_EFORMAT && e->code != QF_ECORRUPT)
+	if (e->code != QF_EFORMAT)
 		return cli_die(e);
 	cli_warn(e);
 	return EXIT_GATE;

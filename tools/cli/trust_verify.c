@@ -50,7 +50,7 @@ static enum qf_status stored_block(void *ctx, const struct qf_trust_block *b, bo
 		return e->code;
 	qf_work_write(&chain->work, work);
 	if (memcmp(b->hash, chain->tip, QF_SHA256) != 0 || memcmp(work, b->work, sizeof work) != 0 || b->height != chain->pace.n - 1)
-		return qf_fail(e, QF_ECORRUPT, "block %" PRId64 ": the catalog's columns say something else than its header", chain->pace.n - 1);
+		return qf_fail(e, QF_EFORMAT, "block %" PRId64 ": the catalog's columns say something else than its header", chain->pace.n - 1);
 	*records = b->height > v->from || b->height == 0;
 	if (!*records)
 		qf_chain_skip(chain);
@@ -83,7 +83,7 @@ static enum qf_status stored_record(void *ctx, const struct qf_trust_record *row
 	if (qf_chain_record(chain, row->line, &rec, e))
 		return e->code;
 	if (!genesis && !as_signed(row, &rec))
-		return qf_fail(e, QF_ECORRUPT, "block %" PRId64 ", record %" PRIu32 ": the catalog's columns say something else than its line",
+		return qf_fail(e, QF_EFORMAT, "block %" PRId64 ", record %" PRIu32 ": the catalog's columns say something else than its line",
 			       chain->pace.n - 1, chain->got - 1);
 	if (v->records % 4096 == 0)
 		cli_progress(v->records, 0, "records");
