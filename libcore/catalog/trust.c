@@ -116,11 +116,11 @@ enum qf_status qf_catalog_each_pooled(struct qf_catalog *c, int64_t max, qf_trus
 	return each(c, s, fn, ctx, e);
 }
 
-enum qf_status qf_catalog_count_pool(struct qf_catalog *c, int64_t *n, struct qf_err *e)
+static enum qf_status one_number(struct qf_catalog *c, const char *sql, int64_t *n, struct qf_err *e)
 {
 	sqlite3_stmt *s;
 	bool row;
-	enum qf_status rc = qf_sql(c, "SELECT count(*) FROM trust_pool", &s, e);
+	enum qf_status rc = qf_sql(c, sql, &s, e);
 
 	*n = 0;
 	if (rc == QF_OK)
@@ -129,6 +129,16 @@ enum qf_status qf_catalog_count_pool(struct qf_catalog *c, int64_t *n, struct qf
 		*n = sqlite3_column_int64(s, 0);
 	qf_sql_done(s);
 	return rc;
+}
+
+enum qf_status qf_catalog_count_pool(struct qf_catalog *c, int64_t *n, struct qf_err *e)
+{
+	return one_number(c, "SELECT count(*) FROM trust_pool", n, e);
+}
+
+enum qf_status qf_catalog_count_trust(struct qf_catalog *c, int64_t *n, struct qf_err *e)
+{
+	return one_number(c, "SELECT coalesce(max(id), 0) FROM trust_record", n, e);
 }
 
 enum qf_status qf_catalog_each_placed(struct qf_catalog *c, int64_t block, qf_trust_each *fn, void *ctx, struct qf_err *e)

@@ -43,6 +43,7 @@ enum qf_status qf_catalog_each_trust(struct qf_catalog *c, qf_trust_each *fn, vo
 /* The pool in the order of arrival; `max` 0: all of it. */
 enum qf_status qf_catalog_each_pooled(struct qf_catalog *c, int64_t max, qf_trust_each *fn, void *ctx, struct qf_err *e);
 enum qf_status qf_catalog_count_pool(struct qf_catalog *c, int64_t *n, struct qf_err *e);
+enum qf_status qf_catalog_count_trust(struct qf_catalog *c, int64_t *n, struct qf_err *e); /* all records, at most: what was forgotten may be counted */
 
 /* The records of a block, by position. */
 enum qf_status qf_catalog_each_placed(struct qf_catalog *c, int64_t block, qf_trust_each *fn, void *ctx, struct qf_err *e);

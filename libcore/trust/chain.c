@@ -113,10 +113,10 @@ static uint8_t *look_up(struct qf_chain *c, const uint8_t *leaf)
 	return c->seen[at];
 }
 
-static enum qf_status grow(struct qf_chain *c, struct qf_err *e)
+static enum qf_status grow(struct qf_chain *c, size_t room, struct qf_err *e)
 {
 	uint8_t (*old)[QF_CHAIN_SEEN] = c->seen;
-	size_t had = c->seen_room, room = had ? 2 * had : 1024;
+	size_t had = c->seen_room;
 
 	c->seen = qf_zalloc(room, sizeof *c->seen);
 	if (!c->seen) {
@@ -131,11 +131,20 @@ static enum qf_status grow(struct qf_chain *c, struct qf_err *e)
 	return QF_OK;
 }
 
+enum qf_status qf_chain_expect(struct qf_chain *c, size_t n, struct qf_err *e)
+{
+	size_t room = 1024;
+
+	while (room / 2 <= n && room <= SIZE_MAX / 4)
+		room *= 2;
+	return room > c->seen_room ? grow(c, room, e) : QF_OK;
+}
+
 static enum qf_status once(struct qf_chain *c, struct qf_err *e)
 {
 	uint8_t *place;
 
-	if (c->seen_n >= c->seen_room / 2 && grow(c, e))
+	if (c->seen_n >= c->seen_room / 2 && grow(c, c->seen_room ? 2 * c->seen_room : 1024, e))
 		return e->code;
 	place = look_up(c, c->leaf);
 	if (!is_free(place))
@@ -194,7 +203,8 @@ enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct q
 	if (rc != QF_OK)
 		return at_record(c, e);
 	qf_merkle_add(&c->tree, c->leaf);
-	qf_merkle_add(&c->log, c->leaf);
+	if (c->with_log)
+		qf_merkle_add(&c->log, c->leaf);
 	c->got++;
 	return QF_OK;
 }

@@ -15,8 +15,9 @@
 
 #define QF_CHAIN_SEEN 16 /* bytes of a leaf by which records are told apart */
 
-struct qf_chain { /* all zero but for `now`: nothing came yet */
+struct qf_chain { /* all zero but for the first two: nothing came yet */
 	int64_t now;             /* blocks may be QF_BLOCK_FUTURE_S ahead of it; 0: it is not known */
+	bool with_log;           /* `log` is wanted; it costs a hash a record */
 	struct qf_rules rules;   /* of the genesis record, once it came */
 	uint8_t id[QF_SHA256];
 	struct qf_pace pace;     /* pace.n: blocks so far, the open one included */
@@ -43,6 +44,9 @@ bool qf_chain_at_genesis(const struct qf_chain *c);
 
 /* No more comes: the last block must be complete, and there must be one. QF_EFORMAT. */
 enum qf_status qf_chain_end(struct qf_chain *c, struct qf_err *e);
+
+/* Have room for n records; without it room grows as they come. QF_ENOMEM. */
+enum qf_status qf_chain_expect(struct qf_chain *c, size_t n, struct qf_err *e);
 
 /* The records of the open block were checked before and do not come: its header counts for them.
  * Not for block 0. `log` then means nothing. */

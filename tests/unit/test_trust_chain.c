@@ -116,6 +116,7 @@ static enum qf_status verify(struct qf_span text, struct qf_chain *c, struct qf_
 	enum qf_status rc = QF_OK;
 
 	memset(c, 0, sizeof *c);
+	c->with_log = true;
 	memset(e, 0, sizeof *e);
 	while (rc == QF_OK && text.n) {
 		const char *nl = memchr(text.p, '\n', text.n);

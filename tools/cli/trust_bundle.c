@@ -4,13 +4,16 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
-#include "rows/rows.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { BLOCK = 1 << 18, LINE = 400 /* bytes of a record's line, or more */ };
 
 static enum qf_status take_line(struct trust_reader *r, struct qf_span line, struct qf_err *e)
 {
@@ -27,7 +30,7 @@ static enum qf_status take_line(struct trust_reader *r, struct qf_span line, str
 	return r->record(r->ctx, &r->chain, line, genesis ? NULL : &rec, e);
 }
 
-/* A line that is no row at all stands somewhere, too. */
+/* A line that is none stands somewhere, too. */
 static enum qf_status place(const struct qf_chain *c, struct qf_err *e)
 {
 	char text[64];
@@ -36,25 +39,61 @@ static enum qf_status place(const struct qf_chain *c, struct qf_err *e)
 	return qf_err_at(e, text);
 }
 
+/* Every whole line of the buffer, which keeps the rest. */
+static enum qf_status take_lines(struct trust_reader *r, struct qf_buf *b, struct qf_err *e)
+{
+	const char *p = b->p, *end = b->p + b->len, *nl;
+	enum qf_status rc = QF_OK;
+
+	for (; rc == QF_OK && p < end && (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1)
+		rc = take_line(r, (struct qf_span){ p, (size_t)(nl - p) }, e);
+	qf_buf_consume(b, (size_t)(p - b->p));
+	if (rc == QF_OK && b->len > QF_RECORD_MAX) {
+		qf_fail(e, QF_EFORMAT, "a line of more than %d bytes", QF_RECORD_MAX);
+		rc = place(&r->chain, e);
+	}
+	return rc;
+}
+
+static enum qf_status read_all(struct trust_reader *r, int fd, struct qf_buf *b, struct qf_err *e)
+{
+	enum qf_status rc = QF_OK;
+	ssize_t n;
+
+	do {
+		char *to = qf_buf_reserve(b, BLOCK);
+
+		if (!to)
+			return qf_buf_check(b, e);
+		n = read(fd, to, BLOCK);
+		if (n < 0 && errno != EINTR)
+			return qf_fail_errno(e, "the chain cannot be read");
+		b->len += n > 0 ? (size_t)n : 0;
+		rc = take_lines(r, b, e);
+	} while (rc == QF_OK && n != 0);
+	if (rc == QF_OK && b->len) {
+		qf_fail(e, QF_EFORMAT, "a last line without its newline: the file was cut");
+		rc = place(&r->chain, e);
+	}
+	return rc;
+}
+
 enum qf_status trust_read(struct trust_reader *r, const char *path, struct qf_err *e)
 {
-	struct qf_rows in = { .fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), .max_line = QF_RECORD_MAX };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = in.fd < 0 ? qf_fail_errno(e, "%s", path) : QF_OK;
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct qf_buf b = { 0 };
+	struct stat st;
+	enum qf_status rc = fd < 0 ? qf_fail_errno(e, "%s", path) : QF_OK;
 
-	while (rc == QF_OK && more) {
-		rc = qf_rows_next(&in, &row, &more, e);
-		if (rc == QF_EFORMAT)
-			place(&r->chain, e);
-		else if (rc == QF_OK && more)
-			rc = take_line(r, row.object, e);
-	}
+	if (rc == QF_OK && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		rc = qf_chain_expect(&r->chain, (size_t)st.st_size / LINE, e);
+	if (rc == QF_OK)
+		rc = read_all(r, fd, &b, e);
 	if (rc == QF_OK)
 		rc = qf_chain_end(&r->chain, e);
-	qf_rows_free(&in);
-	if (in.fd > STDIN_FILENO)
-		close(in.fd);
+	qf_buf_free(&b);
+	if (fd > STDIN_FILENO)
+		close(fd);
 	return rc;
 }
 

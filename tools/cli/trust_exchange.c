@@ -186,6 +186,7 @@ static enum qf_status merge(struct merger *m, const char *path, bool *chosen, st
 	}
 	if (rc == QF_OK)
 		rc = trust_mark_open(&m->mark, e);
+	m->in.chain.with_log = m->mark.given;
 	if (rc == QF_OK)
 		rc = trust_read(&m->in, path, e);
 	if (rc == QF_OK)

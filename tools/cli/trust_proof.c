@@ -145,7 +145,7 @@ static enum qf_status prove(struct qf_catalog *c, const char *digits, struct lea
 int trust_prove(struct qf_catalog *c)
 {
 	const char *digits = trust_operands(1, 1, "one record (4 or more digits of its id)")[0];
-	struct leaves l = { .chain = { .now = 0 } };
+	struct leaves l = { .chain = { .with_log = true } };
 	struct qf_buf out = { 0 };
 	struct qf_err e = { 0 };
 	enum qf_status rc = qf_catalog_begin_read(c, &e);
@@ -302,7 +302,7 @@ static enum qf_status cosign(struct qf_catalog *c, const struct leaves *l, const
 
 int trust_checkpoint(struct qf_catalog *c)
 {
-	struct leaves l = { .height = -1, .pos = -1 };
+	struct leaves l = { .chain = { .with_log = true }, .height = -1, .pos = -1 };
 	struct qf_buf note = { 0 };
 	struct qf_genesis g;
 	struct qf_key k;

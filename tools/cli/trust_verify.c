@@ -125,10 +125,13 @@ static enum qf_status pooled_record(void *ctx, const struct qf_trust_record *row
 static enum qf_status verify_catalog(struct verifier *v, struct qf_catalog *c, struct qf_err *e)
 {
 	const struct qf_trust_walk walk = { stored_block, stored_record, v };
+	int64_t records;
 	enum qf_status rc = qf_catalog_begin_read(c, e);
 
 	if (rc == QF_OK && !trust_opts.full && !v->mark.given)
 		rc = qf_catalog_verified(c, trust_opts.signatures, &v->from, e);
+	if (rc == QF_OK && v->from < 0 && (rc = qf_catalog_count_trust(c, &records, e)) == QF_OK)
+		rc = qf_chain_expect(&v->in.chain, (size_t)records, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_chain(c, &walk, e);
 	if (rc == QF_OK)
@@ -192,6 +195,7 @@ int trust_verify(struct qf_catalog *c)
 
 	v = (struct verifier){ .in = { .chain = { .now = cli_now() }, .block = take_block, .record = take_record, .ctx = &v }, .from = -1 };
 	rc = trust_mark_open(&v.mark, &e);
+	v.in.chain.with_log = v.mark.given;
 	if (rc == QF_OK)
 		rc = *file ? trust_read(&v.in, *file, &e) : verify_catalog(&v, c, &e);
 	if (rc == QF_OK)
