@@ -128,6 +128,9 @@ enum qf_status qf_catalog_each_work(struct qf_catalog *c, enum qf_status (*fn)(v
 enum qf_status qf_catalog_pseudonym(struct qf_catalog *c, const char *user, uint8_t key[QF_TRUST_HASH], bool *known, struct qf_err *e);
 enum qf_status qf_catalog_set_pseudonym(struct qf_catalog *c, const char *user, const uint8_t key[QF_TRUST_HASH], struct qf_err *e);
 
+/* The user has another number now: the key goes along, unless that one has its own. */
+enum qf_status qf_catalog_move_pseudonym(struct qf_catalog *c, int64_t user, int64_t to, struct qf_err *e);
+
 /* What the user did with tracks that have an audio id and is not told yet: "interaction" for each UTC day with a play, a
  * complete or a replay, "verification" for a like, "report" for a dislike; by day, audio id and action. `day`
  * is its first second; 0 when the time of a like is not known. */

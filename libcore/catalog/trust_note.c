@@ -201,6 +201,18 @@ enum qf_status qf_catalog_set_pseudonym(struct qf_catalog *c, const char *user, 
 	return qf_sql_run(c, s, e);
 }
 
+enum qf_status qf_catalog_move_pseudonym(struct qf_catalog *c, int64_t user, int64_t to, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	enum qf_status rc = qf_sql(c, "UPDATE OR IGNORE trust_pseudonym SET user_id = ?2 WHERE user_id = ?1", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, user);
+	sqlite3_bind_int64(s, 2, to);
+	return qf_sql_run(c, s, e);
+}
+
 enum qf_status qf_catalog_each_untold(struct qf_catalog *c, const char *user,
 				      enum qf_status (*fn)(void *ctx, const char *audio_id, const char *action, int64_t day, struct qf_err *e),
 				      void *ctx, struct qf_err *e)

@@ -13,7 +13,6 @@ CREATE TABLE trust_record (
 	line   BLOB NOT NULL
 ) STRICT;
 CREATE INDEX trust_record_actor ON trust_record (actor, seq);
-CREATE INDEX trust_record_target ON trust_record (target);
 CREATE UNIQUE INDEX trust_record_genesis ON trust_record (action) WHERE action = 'genesis'; -- one chain a catalog
 
 CREATE TABLE trust_block (

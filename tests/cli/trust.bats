@@ -379,7 +379,9 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	key other.key >/dev/null
 	run as other.key add --from-events --user ana
 	[ "$status" = 2 ] && [[ $output == *"another key stands for this user"* ]]
-	qfzz events --forget ana -q >/dev/null
+	qfzz events --anonymize -q >/dev/null # another name, the same key and records
+	[ "$(sql "SELECT count(*) FROM trust_pool")" = 4 ] && [ "$(sql "SELECT count(*) FROM trust_pseudonym")" = 1 ]
+	qfzz events --forget "$(sql "SELECT u.name FROM user u JOIN trust_pseudonym p ON p.user_id = u.id")" -q >/dev/null
 	[ "$(sql "SELECT count(*) FROM trust_pool")" = 0 ] && [ "$(sql "SELECT count(*) FROM trust_pseudonym")" = 0 ]
 	[ "$(sql "SELECT count(*) FROM trust_record WHERE hex(actor) = upper('$p')")" = 0 ]
 }

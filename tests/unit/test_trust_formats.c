@@ -98,7 +98,7 @@ static size_t each_vector(const char *name, bool (*good)(struct qf_span row))
 		return 0;
 	for (char *p = text.p, *nl; (nl = memchr(p, '\n', (size_t)(text.p + text.len - p))) != NULL; p = nl + 1, n++) {
 		struct qf_span row = { p, (size_t)(nl - p) }, want;
-		bool refuse;
+		bool refuse = false;
 
 		assert_int_equal(qf_json_check(row, NULL), QF_OK);
 		assert_true(qf_json_get(row, "wantErr", &want) && qf_json_to_bool(want, &refuse));

@@ -447,8 +447,11 @@ static struct outcome play(uint64_t seed, uint32_t fakes, uint32_t fooled, enum 
 	honest_people(&g);
 	if (fakes) {
 		attacks[attack](&g, fakes);
-		for (uint32_t i = 0; i < fooled; i++)
-			speak(&g, draw(&g, HONEST), QF_VOUCH, SETS + HONEST + (attack == ADAPTIVE ? 0 : draw(&g, fakes)), 0, 150);
+		for (uint32_t i = 0; i < fooled; i++) {
+			uint32_t fool = draw(&g, HONEST), fake = draw(&g, fakes);
+
+			speak(&g, fool, QF_VOUCH, SETS + HONEST + (attack == ADAPTIVE ? 0 : fake), 0, 150);
+		}
 	}
 	qsort(g.said, g.n, sizeof *g.said, by_actor);
 	s.said = g.said;
