@@ -9,6 +9,12 @@
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t i16 __attribute__((vector_size(64), aligned(4), may_alias));
 
+/* cos(2 pi t), |t| <= 1/2, in powers of t, by least squares. */
+#define COS_2 -19.7344889f
+#define COS_4 64.7407196f
+#define COS_6 -82.8514460f
+#define COS_8 46.5932676f
+
 #define TARGET
 #define NAME(x) x##_plain
 #include "dsp/wide_body.h"
@@ -29,10 +35,10 @@ typedef int32_t i16 __attribute__((vector_size(64), aligned(4), may_alias));
 #endif
 
 static const struct qf_wide sets[] = {
-	{ "plain", add_plain, largest_plain, log_plain },
+	{ "plain", add_plain, waves_plain, largest_plain, log_plain },
 #ifdef __x86_64__
-	{ "avx2", add_avx2, largest_avx2, log_avx2 },
-	{ "avx512", add_avx512, largest_avx512, log_avx512 },
+	{ "avx2", add_avx2, waves_avx2, largest_avx2, log_avx2 },
+	{ "avx512", add_avx512, waves_avx512, largest_avx512, log_avx512 },
 #endif
 };
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #define QF_WIDE 32 /* values of one call of add */
+#define QF_WIDE_ROW 16 /* of one call of waves */
 
 struct qf_wide {
 	const char *name; /* "plain", "avx2", "avx512" */
@@ -19,6 +20,10 @@ struct qf_wide {
 	/* y[i] += h[0] x[i] + h[1] x[step + i] + … + h[n - 1] x[(n - 1) step + i], i < QF_WIDE: with step 1 a filter, with
 	 * more a matrix of n rows times a vector. Sums run in the order of h. */
 	void (*add)(float y[QF_WIDE], const float *h, size_t n, const float *x, size_t step);
+
+	/* y[i] += cos(2 pi times x[r QF_WIDE_ROW + i]), summed over the rows r < n in their order, i < QF_WIDE_ROW: within
+	 * 0.0002 for each row; |times x| under 2^21. */
+	void (*waves)(float y[QF_WIDE_ROW], const float *x, size_t n, float times);
 
 	/* The largest |x[i]|, i < n, n >= 16; x is finite. */
 	float (*largest)(const float *x, size_t n);

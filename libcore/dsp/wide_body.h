@@ -13,6 +13,21 @@ TARGET static void NAME(add)(float *y, const float *h, size_t n, const float *x,
 	((v16 *)y)[1] = b;
 }
 
+/* What is left of rounding to whole turns, by adding and taking away 1.5 * 2^23, and a polynomial in its square. */
+TARGET static void NAME(waves)(float *y, const float *x, size_t n, float times)
+{
+	v16 sum = *(const v16 *)y;
+
+	for (size_t r = 0; r < n; r++, x += QF_WIDE_ROW) {
+		v16 turn = *(const v16 *)x * times, q;
+
+		turn -= (turn + 12582912.0f) - 12582912.0f;
+		q = turn * turn;
+		sum += q * (q * (q * (q * COS_8 + COS_6) + COS_4) + COS_2) + 1.0f;
+	}
+	*(v16 *)y = sum;
+}
+
 /* The last step overlaps the one before. Without their signs, floats compare as integers do, and those without branches. */
 TARGET static float NAME(largest)(const float *x, size_t n)
 {

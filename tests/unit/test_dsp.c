@@ -138,6 +138,13 @@ static void the_wide_loops_do_what_they_say(void **state)
 	w->log(x, 80, 1, 2, logs);
 	for (int i = 0; i < 80; i++)
 		near(logs[i], log(1 + 2 * i), 2.1e-6);
+	for (int i = 0; i < QF_WIDE_ROW; i++) {
+		x[i] = (float)i / 8;
+		x[QF_WIDE_ROW + i] = -1000;
+	}
+	w->waves(y, x, 2, 0.5f); /* sixteenths of a turn, and 500 whole ones */
+	for (int i = 0; i < QF_WIDE_ROW; i++)
+		near(y[i], 1 + 2 * i + 3 * (i + 40) + cos(PI * i / 8) + 1, 5e-4);
 }
 
 static void wide_loops_give_the_bits_of_plain_ones(void **state)
@@ -157,6 +164,9 @@ static void wide_loops_give_the_bits_of_plain_ones(void **state)
 			w->add(b, s.v, n, s.v + at, step);
 			assert_memory_equal(a, b, sizeof a);
 			assert_true(plain->largest(s.v + at, 16 + n) == w->largest(s.v + at, 16 + n));
+			plain->waves(a, s.v + at, n, 7);
+			w->waves(b, s.v + at, n, 7);
+			assert_memory_equal(a, b, sizeof a);
 			plain->log(s.v + at, 100, 1.5f, 0.9f, la);
 			w->log(s.v + at, 100, 1.5f, 0.9f, lb);
 			assert_memory_equal(la, lb, sizeof la);
