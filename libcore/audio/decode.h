@@ -30,6 +30,7 @@ struct qf_decode; /* opaque: one file being decoded */
 struct qf_audio_info {
 	enum qf_audio_kind kind;
 	int rate_hz, channels; /* of the frames that come; 1 to 768,000 and 1 to QF_DECODE_CHANNELS */
+	bool lossless;         /* the codec can give back every sample as it was put in: PCM, FLAC, ALAC … */
 	int64_t frames;        /* as the file declares it, 0 = it does not say */
 	int bits;              /* of a whole-number sample as the file has it, 0: lossy, floating point or not known */
 	const char *decoder;   /* "libsndfile" or "libavcodec"; static */

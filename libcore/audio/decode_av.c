@@ -164,6 +164,7 @@ static int64_t declared_frames(const struct av *a)
 static enum qf_status first_frame(struct av *a, struct qf_audio_info *info, struct qf_err *e)
 {
 	int64_t errors = 0;
+	const AVCodecDescriptor *codec;
 	enum qf_status rc = next_frame(a, &errors, e);
 
 	if (rc != QF_OK)
@@ -175,6 +176,8 @@ static enum qf_status first_frame(struct av *a, struct qf_audio_info *info, stru
 	a->format = a->frame->format;
 	if (a->format < 0 || a->format >= AV_SAMPLE_FMT_NB || !sample_of[a->format] || a->rate < 1)
 		return qf_fail(e, QF_EUNSUPPORTED, "libavcodec: samples of a kind that we do not handle");
+	codec = avcodec_descriptor_get(a->codec->codec_id);
+	info->lossless = codec && codec->props & AV_CODEC_PROP_LOSSLESS;
 	info->rate_hz = a->rate;
 	info->channels = a->channels;
 	info->frames = declared_frames(a);

@@ -98,6 +98,18 @@ static int bits_of(int format)
 	}
 }
 
+static bool lossless(int format)
+{
+	static const int kinds[] = { SF_FORMAT_PCM_S8, SF_FORMAT_PCM_U8, SF_FORMAT_PCM_16, SF_FORMAT_PCM_24, SF_FORMAT_PCM_32,
+				    SF_FORMAT_FLOAT, SF_FORMAT_DOUBLE, SF_FORMAT_ALAC_16, SF_FORMAT_ALAC_20, SF_FORMAT_ALAC_24,
+				    SF_FORMAT_ALAC_32 };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if ((format & SF_FORMAT_SUBMASK) == kinds[i])
+			return true; /* FLAC calls itself PCM, too */
+	return false;
+}
+
 static enum qf_status sf_start(void **state, int fd, const struct qf_sniff *s, struct qf_audio_info *info, struct qf_err *e)
 {
 	static const SF_VIRTUAL_IO virtual_io = { view_size, view_seek, view_read, view_write, view_tell };
@@ -121,6 +133,7 @@ static enum qf_status sf_start(void **state, int fd, const struct qf_sniff *s, s
 	info->rate_hz = i.samplerate;
 	info->channels = i.channels;
 	info->bits = bits_of(i.format);
+	info->lossless = lossless(i.format);
 	info->frames = i.frames == SF_COUNT_MAX ? 0 : i.frames;
 	*state = v;
 	return QF_OK;

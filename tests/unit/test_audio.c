@@ -235,6 +235,7 @@ static void each_format_sounds_like_its_source(void **state)
 		s = decode_name(formats[i].name);
 		assert_string_equal(s.info.decoder, formats[i].decoder);
 		assert_int_equal(s.info.channels, 2);
+		assert_true(s.info.lossless == (formats[i].tolerance < 1e-6));
 		assert_false(s.damaged);
 		if (fabs(s.power / wav.power - 1) > formats[i].tolerance)
 			fail_msg("%s: power %g, not %g", formats[i].name, s.power, wav.power);
