@@ -91,8 +91,19 @@ static enum qf_status put_headers(struct vorbis *x, struct qf_err *e)
 /* A bit rate as target, and no reservoir to hold it: the quality that usually gives it. */
 static bool set_up(struct vorbis *x, int kbps, const struct qf_encode_shape *shape)
 {
+	vorbis_info_clear(&x->info);
+	vorbis_info_init(&x->info);
 	return vorbis_encode_setup_managed(&x->info, shape->channels, shape->rate_hz, -1, kbps * 1000L, -1) == 0 &&
 	       vorbis_encode_ctl(&x->info, OV_ECTL_RATEMANAGE2_SET, NULL) == 0 && vorbis_encode_setup_init(&x->info) == 0;
+}
+
+/* For few channels and low rates libvorbis takes less than for others: then it is about the most that it takes. */
+static bool set_up_about(struct vorbis *x, int kbps, const struct qf_encode_shape *shape)
+{
+	while (!set_up(x, kbps, shape))
+		if ((kbps = kbps * 9 / 10) < 8)
+			return false;
+	return true;
 }
 
 static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
@@ -108,7 +119,7 @@ static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *
 	x->channels = shape->channels;
 	vorbis_info_init(&x->info);
 	vorbis_comment_init(&x->comments);
-	if (!set_up(x, r->kbps, shape))
+	if (!set_up_about(x, r->kbps, shape))
 		rc = qf_fail(e, QF_EUNSUPPORTED, "libvorbis takes no %d kbit/s of %d channels at %d Hz", r->kbps, shape->channels, shape->rate_hz);
 	if (rc == QF_OK && (x->dsp_on = vorbis_analysis_init(&x->dsp, &x->info) == 0) &&
 	    (x->block_on = vorbis_block_init(&x->dsp, &x->block) == 0))

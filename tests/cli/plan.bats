@@ -53,7 +53,8 @@ made() { jq -r 'select(.type == "job.v1") | "\(.track) " + ([.renditions[] | sel
 5 preview" ]
 	for p in play-count tiers; do plan --policy $p --budget 3MB | head -n 1 | jq -e '.bytes <= 3000000 and .gap > 0 and .wanted_bytes > 3000000' >/dev/null; done
 	run plan --policy best
-	[ "$status" = 2 ] && [[ $output == *"'best' is none of knapsack, play-count, tiers"* ]]
+	[ "$status" = 2 ]
+	[[ $output == *"'best' is none of knapsack, play-count, tiers"* ]]
 }
 
 @test "plays are those of the last days, and of one user if asked" {
@@ -61,7 +62,8 @@ made() { jq -r 'select(.type == "job.v1") | "\(.track) " + ([.renditions[] | sel
 	[ "$(plan --user ana --budget 300kB | made)" = "2 opus-96" ]
 	[ "$(plan --days 1 | head -n 2 | tail -n 1 | jq -r .reason)" = "not played lately" ]
 	run plan --user nobody
-	[ "$status" = 3 ] && [[ $output == *"nobody is called 'nobody'" ]]
+	[ "$status" = 3 ]
+	[[ $output == *"nobody is called 'nobody'" ]]
 }
 
 @test "rows are valid, the table sums up, misuse is named" {
@@ -87,7 +89,8 @@ made() { jq -r 'select(.type == "job.v1") | "\(.track) " + ([.renditions[] | sel
 @test "loudness: a gain under the ceiling, the shortfall told, the limiter only when asked for" {
 	library
 	run plan --loudness -14
-	[ "$status" = 1 ] && [[ $output == *"5 tracks were left out: their loudness is not known"* ]]
+	[ "$status" = 1 ]
+	[[ $output == *"5 tracks were left out: their loudness is not known"* ]]
 	qfzz features -q
 	plan | jq -s -e '[.[1:][] | .gain_db] | all(. == 0)' >/dev/null
 	plan --loudness -23 > plan.ndjson
@@ -167,7 +170,8 @@ pin 4 3" ]
 @test "a model is pruned to its limit, and what that costs is measured" {
 	library
 	run qfzz plan model --size 1MB
-	[ "$status" = 3 ] && [[ $output == *"there is no model of listening yet"* ]]
+	[ "$status" = 3 ]
+	[[ $output == *"there is no model of listening yet"* ]]
 	qfzz train -q --rank 4 --now 1700000000
 	qfzz plan model --size 1MB --now 1700000000 -o m.bin > out
 	[ "$(stat -c %s m.bin)" = "$(jq .bytes out)" ]
