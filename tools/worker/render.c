@@ -127,7 +127,8 @@ static enum qf_status open_outputs(struct render *x, struct qf_err *e)
 	x->writing = true;
 	if (rc == QF_OK && x->order.n)
 		rc = qf_fanout_open(&x->fanout, x->output, x->order.n, e);
-	x->writing = false;
+	if (rc == QF_OK)
+		x->writing = false;
 	if (rc == QF_OK && changed && isfinite(x->order.limit_dbtp))
 		rc = qf_limiter_open(&x->limiter, x->info.rate_hz, x->info.channels, x->order.limit_dbtp, e);
 	return rc;
@@ -140,7 +141,8 @@ static enum qf_status hand_on(struct render *x, float *pcm, size_t frames, struc
 	qf_waveform_feed(&x->waveform, pcm, frames, (size_t)x->info.channels);
 	x->writing = true;
 	rc = x->fanout ? qf_fanout_write(x->fanout, pcm, frames, e) : QF_OK;
-	x->writing = false;
+	if (rc == QF_OK)
+		x->writing = false;
 	return rc;
 }
 
@@ -165,7 +167,8 @@ static enum qf_status run(struct render *x, struct qf_err *e)
 		return rc;
 	x->writing = true;
 	rc = qf_fanout_finish(x->fanout, e);
-	x->writing = false;
+	if (rc == QF_OK)
+		x->writing = false;
 	return rc;
 }
 
