@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/duration.h"
+#include "cli/kept.h"
 #include "cli/listfile.h"
 #include "cli/listout.h"
 #include "cli/rules.h"
@@ -27,6 +28,8 @@ static const char *arc, *length, *include, *places, *user = "me", *not_since;
 static int format = BY_SUFFIX, sign_form;
 static int64_t at_time, seed, artist_gap = -1;
 static bool clean;
+static const char *keep, *command;
+static int64_t base;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "read", "FILE", "read this playlist instead of rows, and match its entries to files and catalog", &read_file, 0, 0, NULL },
@@ -39,7 +42,10 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "at", "PLACES", "where tracks must stand: 1=17,-1=42 puts 17 first and 42 last", &places, 0, 0, NULL },
 	{ CLI_FLAG, 0, "clean", NULL, "nothing that its tags call explicit", &clean, 0, 0, NULL },
 	{ CLI_TEXT, 0, "not-since", "TIME", "nothing that the user heard within 36h, 7d, 2w, 6m or 1y", &not_since, 0, 0, NULL },
-	{ CLI_TEXT, 'u', "user", "NAME", "who heard it [me]", &user, 0, 0, NULL },
+	{ CLI_TEXT, 'u', "user", "NAME", "who heard it, or whose version --keep stores [me]", &user, 0, 0, NULL },
+	{ CLI_TEXT, 0, "keep", "NAME", "keep the list in the catalog, as a new version of NAME unless nothing changed", &keep, 0, 0, NULL },
+	{ CLI_INT, 0, "base", "VERSION", "of NAME, that was edited [the newest of the user, else the newest]", &base, 1, 9007199254740992.0, NULL },
+	{ CLI_TEXT, 0, "command", "TEXT", "what made the rows, to be kept with the list", &command, 0, 0, NULL },
 	{ CLI_TEXT, 'o', "output", "FILE", "write FILE, whole or not at all; its mtime stays if nothing changed [standard output]", &output, 0, 0, NULL },
 	{ CLI_CHOICE, 0, "format", "FORMAT", "m3u, pls, jspf, xspf, paths or ndjson [by the suffix of FILE, else m3u; of --read ndjson]", &format, 0, 0, FORMATS },
 	{ CLI_TEXT, 0, "profile", "PLAYER", "how m3u and pls spell files: mpv, mpd, vlc, navidrome, rockbox, car or uri [mpv]", &profile_name, 0, 0, NULL },
@@ -58,28 +64,34 @@ static const char *const examples[] = {
 	"qfzz query mood:calm | qfzz playlist --format paths - | head",
 	"qfzz recommend --user me -n 200 | qfzz playlist --length 60min --arc peak --artist-gap 3 --clean -o run.m3u -",
 	"qfzz query genre:soul | qfzz playlist --order shuffle --seed 7 --at 1=17 --include 42 --not-since 7d -o soul.m3u -",
+	"qfzz query mood:calm | qfzz playlist --keep calm --command 'query mood:calm' - && qfzz playlist list && qfzz playlist show calm@1",
+	"qfzz playlist diff road@1 road && qfzz playlist merge road@ana road@ben --keep road",
 	"qfzz playlist --read friends.xspf | qfzz similar -n 20 -",
 	"qfzz query mood:calm | qfzz playlist --base-url https://radio.example/music --root ~/Music --sign @key --expires 30m -o calm.m3u -",
 	NULL
 };
 static const struct cli_tool tool = {
 	.verb = "playlist", .stage = "deliver", .purpose = "order tracks and write playlists that players play",
-	.operands = "-", .reads = "track.v1", .writes = "track.v1 (ndjson only)", .common = CLI_CATALOG, .opts = opts, .examples = examples,
+	.operands = "-|list|show LIST|diff LIST LIST|merge [BASE] LIST LIST|drop NAME", .reads = "track.v1", .writes = "track.v1, playlist.v1, playlist-change.v1", .common = CLI_CATALOG, .opts = opts, .examples = examples,
 	.notes = "Reads track rows from standard input ('-'), or a playlist (--read) of any format written here. An M3U\n"
 		 "names its files relative to the folder it stands in, so list and music can move together. What\n"
-		 "`qfzz plan fit` chose is written instead of the original. With ndjson, rows of other types come first.",
+		 "`qfzz plan fit` chose is written instead of the original. With ndjson, rows of other types come first.\n\n"
+		 "Lists are kept in the catalog with --keep: `list` names them, `show` writes one (as rows, or with -o as a\n"
+		 "playlist), `diff` tells what turns one into another, `merge` joins two people's edits of what they had in\n"
+		 "common (conflicts are named, exit 1), `drop` forgets one. A LIST is " KEPT_LIST ".",
 };
 
 /* ---- options to what they mean -------------------------------------------------------------- */
 
-static const struct qf_playlist_format *choose_format(void)
+/* By the suffix; to standard output M3U, or `rows` as they are. */
+static const struct qf_playlist_format *choose_format(bool rows)
 {
 	const struct qf_playlist_format *f = output ? qf_playlist_format_of(output) : NULL;
 	size_t n = output ? strlen(output) : 0;
 
 	if (format != BY_SUFFIX)
 		return format == NDJSON ? NULL : &qf_playlist_formats[format];
-	if ((read_file && !output) || (n > 7 && strcmp(output + n - 7, ".ndjson") == 0))
+	if ((rows && !output) || (n > 7 && strcmp(output + n - 7, ".ndjson") == 0))
 		return NULL;
 	return f ? f : qf_playlist_formats;
 }
@@ -170,20 +182,70 @@ static int choose_remote(struct served *s)
 
 /* ---- the work ----------------------------------------------------------------------------------- */
 
-/* The catalog, if something needs it. For matching alone it may be missing: then only files count. */
-static int open_catalog(struct qf_catalog **c, bool rules_want_it)
+/* ---- what is asked for ---------------------------------------------------------------------------- */
+
+enum source { ROWS, READ, SHOW, MERGE, LIST, DIFF, DROP };
+
+static const struct act {
+	const char *name;
+	size_t least, most; /* operands behind the name */
+	enum source source;
+} acts[] = {
+	{ "-", 0, 0, ROWS }, { "list", 0, 0, LIST }, { "show", 1, 1, SHOW }, { "diff", 2, 2, DIFF }, { "merge", 2, 3, MERGE }, { "drop", 1, 1, DROP },
+};
+
+static enum source choose_source(void)
 {
+	size_t n = cli.n_operands;
+
+	if (read_file) {
+		if (n)
+			cli_misuse("--read takes no operands");
+		return READ;
+	}
+	if (!n)
+		cli_misuse("what? ('-' for track rows on standard input, list, show, diff, merge, drop)");
+	for (const struct act *a = acts; a < acts + sizeof acts / sizeof *acts; a++)
+		if (strcmp(a->name, cli.operands[0]) == 0) {
+			if (n - 1 < a->least || n - 1 > a->most)
+				cli_misuse("'%s' takes %zu lists, not %zu", a->name, a->least, n - 1);
+			return a->source;
+		}
+	cli_misuse("'%s' is none of -, list, show, diff, merge, drop", cli.operands[0]);
+}
+
+/* The catalog, if something needs it. For matching alone it may be missing: then only files count. */
+static int open_catalog(struct qf_catalog **c, enum source source, const struct rules *r)
+{
+	bool must = rules_want_catalog(r) || keep || (source != ROWS && source != READ), write = keep || source == DROP;
 	struct qf_err e = { 0 };
 	enum qf_status rc;
 
-	if (!read_file && !rules_want_it)
+	if (source == ROWS && !must)
 		return EXIT_OK;
-	rc = cli_catalog_open(c, QF_CATALOG_READ, &e);
-	if (rc == QF_ENOTFOUND && !rules_want_it) {
+	rc = cli_catalog_open(c, write ? QF_CATALOG_WRITE : QF_CATALOG_READ, &e);
+	if (rc == QF_ENOTFOUND && !must) {
 		cli_say("%s; entries are matched to files alone", e.text);
 		return EXIT_OK;
 	}
-	return rc == QF_OK && qf_catalog_begin_read(*c, &e) == QF_OK ? EXIT_OK : cli_die(&e);
+	return rc == QF_OK && (source == DROP || qf_catalog_begin_read(*c, &e) == QF_OK) ? EXIT_OK : cli_die(&e);
+}
+
+static int read_tracks(enum source source, struct listfile *from, struct tracklist *l, struct kept_parents *parents)
+{
+	const char *two = cli.n_operands == 3 ? NULL : cli.operands[1];
+	const char *const lists[3] = { two, cli.operands[cli.n_operands - 2], cli.operands[cli.n_operands - 1] };
+
+	switch (source) {
+	case READ:
+		return listfile_read(from, l);
+	case SHOW:
+		return kept_load(from->catalog, cli.operands[1], l);
+	case MERGE:
+		return kept_merge(from->catalog, lists, l, parents);
+	default:
+		return tracklist_read(l, STDIN_FILENO);
+	}
 }
 
 static int worse(int a, int b)
@@ -191,25 +253,53 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-static int run(struct tracklist *l, struct listfile *from, struct listout *to, const struct rules *r)
+static int keep_list(struct qf_catalog *c, const struct rules *r, const struct kept_parents *parents, const struct tracklist *l)
 {
+	struct kept_new new = { .name = keep, .user = user, .order = r->order->name, .command = command, .seed = (uint64_t)seed, .now = at_time,
+				.from = *parents, .print = !output };
+
+	if (base)
+		new.from.parent = base;
+	return kept_store(c, &new, l);
+}
+
+static int run(enum source source, struct tracklist *l, struct listfile *from, struct listout *to, const struct rules *r)
+{
+	struct kept_parents parents = { 0 };
 	struct qf_buf note = { 0 };
-	int code = read_file ? listfile_read(from, l) : tracklist_read(l, STDIN_FILENO);
+	int code = read_tracks(source, from, l, &parents);
 
 	if (code != EXIT_FATAL)
 		code = worse(code, rules_apply(r, l, from->catalog));
 	if (code >= EXIT_USAGE)
 		return code;
-	if (output && l->n == 0) { /* a producer that failed must not cost yesterday's list */
-		cli_say("%s: no track came in; the file is left as it was", output);
+	if ((output || keep) && l->n == 0) { /* a producer that failed must not cost yesterday's list */
+		cli_say("%s: no track came in; the %s is left as it was", output ? output : keep, output ? "file" : "list");
 		return EXIT_SOME;
 	}
 	qf_buf_printf(&note, "qfzz-playlist %s, order %s", QFZZ_VERSION, r->order->name);
 	to->name = list_name ? list_name : from->title;
 	to->note = from->note && r->order == qf_orders ? from->note : note.p;
-	code = worse(code, listout_write(to, l));
+	if (output || !keep)
+		code = worse(code, listout_write(to, l));
+	if (keep && code < EXIT_USAGE)
+		code = worse(code, keep_list(from->catalog, r, &parents, l));
 	qf_buf_free(&note);
 	return code;
+}
+
+static int act(enum source source, struct tracklist *l, struct listfile *from, struct listout *to, const struct rules *r)
+{
+	switch (source) {
+	case LIST:
+		return kept_list(from->catalog);
+	case DIFF:
+		return kept_diff(from->catalog, cli.operands[1], cli.operands[2], l->here);
+	case DROP:
+		return kept_drop(from->catalog, cli.operands[1]);
+	default:
+		return run(source, l, from, to, r);
+	}
 }
 
 int main(int argc, char **argv)
@@ -219,17 +309,18 @@ int main(int argc, char **argv)
 	struct listfile from = { 0 };
 	struct listout to = { 0 };
 	struct rules rules;
+	enum source source;
 	char *here;
 	int code;
 
 	cli_start(&tool, argc, argv);
-	if (read_file ? cli.n_operands != 0 : cli.n_operands != 1 || strcmp(cli.operands[0], "-") != 0)
-		cli_misuse(read_file ? "--read takes no operands" : "takes one operand, '-': track rows on standard input");
+	source = choose_source();
 	if (!at_time)
 		at_time = cli_now();
 	rules = choose_rules();
 	code = choose_remote(&served);
-	to = (struct listout){ .format = choose_format(), .profile = choose_profile(), .remote = served.root ? &served.remote : NULL, .output = output };
+	to = (struct listout){ .format = choose_format(source != ROWS), .profile = choose_profile(), .remote = served.root ? &served.remote : NULL,
+			       .output = output };
 	from = (struct listfile){ .file = read_file, .remote = to.remote, .profile = profile_name ? to.profile : NULL };
 	l.keep_rows = to.format == NULL;
 	l.here = here = getcwd(NULL, 0);
@@ -238,9 +329,9 @@ int main(int argc, char **argv)
 		code = EXIT_FATAL;
 	}
 	if (code == EXIT_OK)
-		code = open_catalog(&from.catalog, rules_want_catalog(&rules));
+		code = open_catalog(&from.catalog, source, &rules);
 	if (code == EXIT_OK)
-		code = run(&l, &from, &to, &rules);
+		code = act(source, &l, &from, &to, &rules);
 	qf_catalog_close(from.catalog);
 	tracklist_free(&l);
 	free(here);

@@ -24,6 +24,7 @@ struct qf_entry {
 	double tempo_bpm;    /* NaN = not known, as the following */
 	double energy;       /* 0 to 1 */
 	double score;        /* of whoever recommended it; higher is better */
+	int64_t model;       /* number of the model that chose it, 0 = none */
 	double trust, quality; /* 0 to 1 */
 	const float *sound;  /* [QF_ENTRY_SOUND] embedding; NULL = not known */
 };

@@ -73,27 +73,44 @@ static enum qf_status find_track(const struct listfile *f, struct tracklist *l, 
 	return cli_event_track(f->catalog, NULL, &ev, id, e);
 }
 
-static enum qf_status put_known(struct qf_catalog *c, int64_t id, struct qf_arena *a, struct qf_buf *row, struct qf_err *e)
+static enum qf_status add_row(struct tracklist *l, struct qf_buf *row, struct qf_err *e)
+{
+	enum qf_status rc = qf_buf_check(row, e);
+
+	if (rc == QF_OK)
+		rc = tracklist_add(l, (struct qf_span){ row->p, row->len - 1 }, e);
+	qf_buf_free(row);
+	return rc;
+}
+
+enum qf_status listfile_add_track(struct tracklist *l, struct qf_catalog *c, int64_t id, struct qf_err *e)
 {
 	struct qf_features features;
+	struct qf_buf row = { 0 };
 	struct qf_track t;
-	enum qf_status rc = qf_catalog_track(c, id, QF_TRACK_BRIEF, a, &t, &features, e);
+	enum qf_status rc = qf_catalog_track(c, id, QF_TRACK_BRIEF, &l->texts, &t, &features, e);
 
 	if (rc == QF_OK) {
-		qf_row_put_track(row, qf_catalog_uuid(c), &t);
-		rc = qf_buf_check(row, e);
+		qf_row_put_track(&row, qf_catalog_uuid(c), &t);
+		rc = add_row(l, &row, e);
 	}
 	qf_features_free(&features);
 	return rc;
 }
 
-static enum qf_status put_foreign(const struct qf_entry *t, const char *path, struct qf_buf *row, struct qf_err *e)
+static enum qf_status add_foreign(struct tracklist *l, const struct qf_entry *t, const char *path, struct qf_err *e)
 {
 	struct qf_track track = { .path = path, .title = t->title, .artist = t->artist, .album = t->album, .isrc = t->isrc, .mbid = t->mbid,
 				  .duration_ms = t->duration_ms };
+	struct qf_buf row = { 0 };
 
-	qf_row_put_track(row, NULL, &track);
-	return qf_buf_check(row, e);
+	qf_row_put_track(&row, NULL, &track);
+	return add_row(l, &row, e);
+}
+
+enum qf_status listfile_add_path(struct tracklist *l, const char *path, struct qf_err *e)
+{
+	return add_foreign(l, &(struct qf_entry){ 0 }, path, e);
 }
 
 static const char *keep(struct tracklist *l, const char *s)
@@ -123,7 +140,7 @@ static const char *label(const struct qf_entry *t)
 static enum qf_status take(const struct listfile *f, struct tracklist *l, const char *folder, const struct qf_entry *t, bool *found,
 			   struct qf_err *e)
 {
-	struct qf_buf path = { 0 }, row = { 0 };
+	struct qf_buf path = { 0 };
 	int64_t id = 0;
 	enum qf_status rc = find_file(f, folder, t->path, &path, e);
 
@@ -133,13 +150,10 @@ static enum qf_status take(const struct listfile *f, struct tracklist *l, const 
 		rc = find_track(f, l, t, &id, e);
 	*found = id || path.len;
 	if (rc == QF_OK && *found)
-		rc = id ? put_known(f->catalog, id, &l->texts, &row, e) : put_foreign(t, path.p, &row, e);
-	if (rc == QF_OK && *found)
-		rc = tracklist_add(l, (struct qf_span){ row.p, row.len - 1 }, e);
+		rc = id ? listfile_add_track(l, f->catalog, id, e) : add_foreign(l, t, path.p, e);
 	if (rc == QF_OK && *found)
 		overlay(l, t);
 	qf_buf_free(&path);
-	qf_buf_free(&row);
 	return rc;
 }
 

@@ -24,4 +24,8 @@ struct listfile { /* how to read */
  * what the list says. What is found nowhere is named and left out. Returns an exit code; what failed was said. */
 int listfile_read(struct listfile *f, struct tracklist *l);
 
+/* One track of the catalog, or one file that is in none, behind the others. */
+enum qf_status listfile_add_track(struct tracklist *l, struct qf_catalog *c, int64_t id, struct qf_err *e);
+enum qf_status listfile_add_path(struct tracklist *l, const char *path, struct qf_err *e);
+
 #endif

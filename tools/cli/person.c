@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "catalog/person.h"
+#include "catalog/playlist.h"
 #include "catalog/trust.h"
 #include "cli/cli.h"
 #include "cli/events.h"
@@ -133,6 +134,23 @@ static enum qf_status put_profile(const char *name, const struct qf_person *p, s
 	return put_row(&b, e);
 }
 
+static enum qf_status put_playlist(void *ctx, const struct qf_kept *k, struct qf_err *e)
+{
+	const struct exporting *x = ctx;
+	struct qf_buf b = { 0 };
+
+	qf_json_open(&b, '{');
+	put_text(&b, "type", "playlist.v1");
+	put_text(&b, "playlist", k->name);
+	put_int(&b, "version", k->number);
+	put_text(&b, "user", x->name);
+	put_int(&b, "at", k->at);
+	put_int(&b, "tracks", k->n);
+	qf_json_key(&b, "how");
+	qf_json_raw(&b, (struct qf_span){ k->how, strlen(k->how) });
+	return put_row(&b, e);
+}
+
 int person_export(struct qf_catalog *c, const char *name)
 {
 	struct exporting x = { .name = name, .catalog = qf_catalog_uuid(c) };
@@ -146,6 +164,8 @@ int person_export(struct qf_catalog *c, const char *name)
 		rc = put_profile(name, &p, &e);
 	if (rc == QF_OK)
 		rc = qf_catalog_held(c, p.id, put_event, &x, &e);
+	if (rc == QF_OK)
+		rc = qf_catalog_playlists(c, p.id, put_playlist, &x, &e);
 	qf_catalog_rollback(c);
 	return rc == QF_OK ? EXIT_OK : cli_die(&e);
 }
@@ -339,7 +359,7 @@ static enum qf_status rename_person(struct qf_catalog *c, const struct qf_person
 	if ((rc = qf_catalog_held(c, p->id, note_uid, &r, e)) == QF_OK &&
 	    (rc = qf_catalog_add_user(c, stored, &to, e)) == QF_OK &&
 	    (rc = move_events(c, &r, to, e)) == QF_OK && (rc = qf_catalog_move_pseudonym(c, p->id, to, e)) == QF_OK &&
-	    (rc = qf_catalog_unsettle(c, to, 0, e)) == QF_OK)
+	    (rc = qf_catalog_move_playlists(c, p->id, to, e)) == QF_OK && (rc = qf_catalog_unsettle(c, to, 0, e)) == QF_OK)
 		rc = qf_catalog_forget(c, p->id, false, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_commit(c, e);

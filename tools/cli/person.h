@@ -8,11 +8,12 @@
 #include "catalog/catalog.h"
 #include "history/history.h"
 
-/* Everything held on them: a row person.v1, then each event as event.v1, copies behind their event.
+/* Everything held on them: a row person.v1, then each event as event.v1, copies behind their event, then their
+ * newest version of each playlist as playlist.v1.
  * `qfzz events` reads these rows back into the same events. */
 int person_export(struct qf_catalog *c, const char *name);
 
-/* Remove them, the models that may have learned from them, and the backups that these tools made beside
+/* Remove them, their versions of playlists, the models that may have learned from them, and the backups that these tools made beside
  * the catalog; wipe the freed bytes. A row person.v1 says what was done. With cli.dry_run it only says. */
 int person_forget(struct qf_catalog *c, const char *name);
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum field_type { TEXT, MILLISECONDS, SMALL, NUMBER };
+enum field_type { TEXT, WHOLE, SMALL, NUMBER };
 
 /* What is read of a row; of two lines for one field the later wins. */
 static const struct field {
@@ -24,17 +24,18 @@ static const struct field {
 	{ NULL, "isrc", TEXT, offsetof(struct qf_entry, isrc) },
 	{ NULL, "discnumber", SMALL, offsetof(struct qf_entry, disc_no) },
 	{ NULL, "tracknumber", SMALL, offsetof(struct qf_entry, track_no) },
-	{ NULL, "duration_ms", MILLISECONDS, offsetof(struct qf_entry, duration_ms) },
+	{ NULL, "duration_ms", WHOLE, offsetof(struct qf_entry, duration_ms) },
 	{ "features", "camelot", TEXT, offsetof(struct qf_entry, camelot) },
 	{ "features", "tempo_bpm", NUMBER, offsetof(struct qf_entry, tempo_bpm) },
 	{ "features", "energy", NUMBER, offsetof(struct qf_entry, energy) },
 	{ "similar", "score", NUMBER, offsetof(struct qf_entry, score) },
 	{ "recommend", "score", NUMBER, offsetof(struct qf_entry, score) },
+	{ "recommend", "model", WHOLE, offsetof(struct qf_entry, model) },
 	{ "trust", "score", NUMBER, offsetof(struct qf_entry, trust) },
 	{ "quality", "score", NUMBER, offsetof(struct qf_entry, quality) },
 };
 
-static const char *const of_type[] = { "text", "whole number of milliseconds", "whole number above 0", "number" };
+static const char *const of_type[] = { "text", "whole number", "whole number above 0", "number" };
 
 static bool read_value(struct qf_span v, enum field_type type, void *to, struct qf_arena *a)
 {
@@ -43,7 +44,7 @@ static bool read_value(struct qf_span v, enum field_type type, void *to, struct 
 	switch (type) {
 	case TEXT:
 		return (*(const char **)to = qf_json_dup(v, a)) != NULL;
-	case MILLISECONDS:
+	case WHOLE:
 		return qf_json_to_int(v, to);
 	case SMALL:
 		return qf_json_to_int(v, &whole) && whole > 0 && whole <= INT_MAX && (*(int *)to = (int)whole) != 0;
