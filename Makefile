@@ -61,7 +61,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities plan dayparts licences)
+gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities pipes plan dayparts licences)
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -98,6 +98,10 @@ $(B)/gen/dayparts.gen.h: datasets/dayparts.tsv
 $(B)/gen/plan.gen.h: $(patsubst %,datasets/%.tsv,ladders devices networks policies storage) scripts/embed-plan
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-plan $(filter %.tsv,$^) > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/pipes.gen.h: datasets/readymade.tsv scripts/embed-pipes
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-pipes $< > $@.tmp && mv $@.tmp $@
 
 $(B)/%.c.o: %.c Makefile | $(gen)
 	@mkdir -p $(@D)

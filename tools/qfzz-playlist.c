@@ -6,6 +6,7 @@
 #include "cli/kept.h"
 #include "cli/listfile.h"
 #include "cli/listout.h"
+#include "cli/pipes.h"
 #include "cli/rules.h"
 #include "cli/store.h"
 #include "cli/tracklist.h"
@@ -19,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipes.gen.h" /* ready_made[] */
+
 /* Those of the core first, in the order of qf_playlist_formats, then rows. */
 #define FORMATS "m3u|pls|jspf|xspf|paths|ndjson"
 enum { BY_SUFFIX = -1, NDJSON = 5 };
@@ -28,8 +31,8 @@ static const char *arc, *length, *include, *places, *user = "me", *not_since;
 static int format = BY_SUFFIX, sign_form;
 static int64_t at_time, seed, artist_gap = -1;
 static bool clean;
-static const char *keep, *command;
-static int64_t base;
+static const char *keep, *command, *pipes_file;
+static int64_t base, count = 50;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "read", "FILE", "read this playlist instead of rows, and match its entries to files and catalog", &read_file, 0, 0, NULL },
@@ -42,7 +45,9 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "at", "PLACES", "where tracks must stand: 1=17,-1=42 puts 17 first and 42 last", &places, 0, 0, NULL },
 	{ CLI_FLAG, 0, "clean", NULL, "nothing that its tags call explicit", &clean, 0, 0, NULL },
 	{ CLI_TEXT, 0, "not-since", "TIME", "nothing that the user heard within 36h, 7d, 2w, 6m or 1y", &not_since, 0, 0, NULL },
-	{ CLI_TEXT, 'u', "user", "NAME", "who heard it, or whose version --keep stores [me]", &user, 0, 0, NULL },
+	{ CLI_TEXT, 'u', "user", "NAME", "who heard it, whose version --keep stores, for whom a ready-made list is [me]", &user, 0, 0, NULL },
+	{ CLI_INT, 'n', "count", "N", "how many tracks a ready-made list is made from [50]", &count, 1, 1000000, NULL },
+	{ CLI_TEXT, 0, "pipes", "FILE", "a table of pipes in place of the ready-made ones (form: datasets/readymade.tsv)", &pipes_file, 0, 0, NULL },
 	{ CLI_TEXT, 0, "keep", "NAME", "keep the list in the catalog, as a new version of NAME unless nothing changed", &keep, 0, 0, NULL },
 	{ CLI_INT, 0, "base", "VERSION", "of NAME, that was edited [the newest of the user, else the newest]", &base, 1, 9007199254740992.0, NULL },
 	{ CLI_TEXT, 0, "command", "TEXT", "what made the rows, to be kept with the list", &command, 0, 0, NULL },
@@ -65,6 +70,7 @@ static const char *const examples[] = {
 	"qfzz recommend --user me -n 200 | qfzz playlist --length 60min --arc peak --artist-gap 3 --clean -o run.m3u -",
 	"qfzz query genre:soul | qfzz playlist --order shuffle --seed 7 --at 1=17 --include 42 --not-since 7d -o soul.m3u -",
 	"qfzz query mood:calm | qfzz playlist --keep calm --command 'query mood:calm' - && qfzz playlist list && qfzz playlist show calm@1",
+	"qfzz playlist ready && qfzz playlist run mood 'calm music for reading' --user me -n 100 --length 45min -o calm.m3u",
 	"qfzz playlist diff road@1 road && qfzz playlist merge road@ana road@ben --keep road",
 	"qfzz playlist --read friends.xspf | qfzz similar -n 20 -",
 	"qfzz query mood:calm | qfzz playlist --base-url https://radio.example/music --root ~/Music --sign @key --expires 30m -o calm.m3u -",
@@ -72,13 +78,15 @@ static const char *const examples[] = {
 };
 static const struct cli_tool tool = {
 	.verb = "playlist", .stage = "deliver", .purpose = "order tracks and write playlists that players play",
-	.operands = "-|list|show LIST|diff LIST LIST|merge [BASE] LIST LIST|drop NAME", .reads = "track.v1", .writes = "track.v1, playlist.v1, playlist-change.v1", .common = CLI_CATALOG, .opts = opts, .examples = examples,
+	.operands = "-|list|show LIST|diff LIST LIST|merge [BASE] LIST LIST|drop NAME|ready|run NAME [OF]", .reads = "track.v1", .writes = "track.v1, playlist.v1, playlist-change.v1, pipe.v1", .common = CLI_CATALOG, .opts = opts, .examples = examples,
 	.notes = "Reads track rows from standard input ('-'), or a playlist (--read) of any format written here. An M3U\n"
 		 "names its files relative to the folder it stands in, so list and music can move together. What\n"
 		 "`qfzz plan fit` chose is written instead of the original. With ndjson, rows of other types come first.\n\n"
 		 "Lists are kept in the catalog with --keep: `list` names them, `show` writes one (as rows, or with -o as a\n"
 		 "playlist), `diff` tells what turns one into another, `merge` joins two people's edits of what they had in\n"
-		 "common (conflicts are named, exit 1), `drop` forgets one. A LIST is " KEPT_LIST ".",
+		 "common (conflicts are named, exit 1), `drop` forgets one. A LIST is " KEPT_LIST ".\n\n"
+		 "`ready` shows the ready-made lists: pipes that are kept as data, each with its command line; `run` makes one.",
+	.pipes = ready_made,
 };
 
 /* ---- options to what they mean -------------------------------------------------------------- */
@@ -184,7 +192,7 @@ static int choose_remote(struct served *s)
 
 /* ---- what is asked for ---------------------------------------------------------------------------- */
 
-enum source { ROWS, READ, SHOW, MERGE, LIST, DIFF, DROP };
+enum source { ROWS, READ, SHOW, MERGE, RUN, LIST, DIFF, DROP, READY };
 
 static const struct act {
 	const char *name;
@@ -192,6 +200,7 @@ static const struct act {
 	enum source source;
 } acts[] = {
 	{ "-", 0, 0, ROWS }, { "list", 0, 0, LIST }, { "show", 1, 1, SHOW }, { "diff", 2, 2, DIFF }, { "merge", 2, 3, MERGE }, { "drop", 1, 1, DROP },
+	{ "ready", 0, 0, READY }, { "run", 1, 2, RUN },
 };
 
 static enum source choose_source(void)
@@ -204,24 +213,24 @@ static enum source choose_source(void)
 		return READ;
 	}
 	if (!n)
-		cli_misuse("what? ('-' for track rows on standard input, list, show, diff, merge, drop)");
+		cli_misuse("what? ('-' for track rows on standard input, list, show, diff, merge, drop, ready, run)");
 	for (const struct act *a = acts; a < acts + sizeof acts / sizeof *acts; a++)
 		if (strcmp(a->name, cli.operands[0]) == 0) {
 			if (n - 1 < a->least || n - 1 > a->most)
-				cli_misuse("'%s' takes %zu lists, not %zu", a->name, a->least, n - 1);
+				cli_misuse("'%s' takes %zu operands, not %zu", a->name, a->least, n - 1);
 			return a->source;
 		}
-	cli_misuse("'%s' is none of -, list, show, diff, merge, drop", cli.operands[0]);
+	cli_misuse("'%s' is none of -, list, show, diff, merge, drop, ready, run", cli.operands[0]);
 }
 
 /* The catalog, if something needs it. For matching alone it may be missing: then only files count. */
 static int open_catalog(struct qf_catalog **c, enum source source, const struct rules *r)
 {
-	bool must = rules_want_catalog(r) || keep || (source != ROWS && source != READ), write = keep || source == DROP;
+	bool must = rules_want_catalog(r) || keep || (source != ROWS && source != READ && source != RUN), write = keep || source == DROP;
 	struct qf_err e = { 0 };
 	enum qf_status rc;
 
-	if (source == ROWS && !must)
+	if (source == READY || ((source == ROWS || source == RUN) && !must))
 		return EXIT_OK;
 	rc = cli_catalog_open(c, write ? QF_CATALOG_WRITE : QF_CATALOG_READ, &e);
 	if (rc == QF_ENOTFOUND && !must) {
@@ -231,18 +240,72 @@ static int open_catalog(struct qf_catalog **c, enum source source, const struct 
 	return rc == QF_OK && (source == DROP || qf_catalog_begin_read(*c, &e) == QF_OK) ? EXIT_OK : cli_die(&e);
 }
 
+static const struct cli_pipe *ready_table(struct qf_arena *a)
+{
+	const struct cli_pipe *table = ready_made;
+	struct qf_err e = { 0 };
+
+	if (!pipes_file || pipes_read(pipes_file, a, &table, &e) == QF_OK)
+		return table;
+	cli_die(&e);
+	return NULL;
+}
+
+static int show_ready(struct qf_arena *a)
+{
+	const struct cli_pipe *p = ready_table(a);
+	struct qf_buf row = { 0 };
+	struct qf_err e = { 0 };
+	int code = p ? EXIT_OK : EXIT_FATAL;
+
+	for (; code == EXIT_OK && p->name; p++) {
+		qf_buf_clear(&row);
+		cli_put_pipe(&row, p);
+		if (qf_buf_check(&row, &e))
+			code = cli_die(&e);
+		else
+			cli_row((struct qf_span){ row.p, row.len });
+	}
+	qf_buf_free(&row);
+	return code;
+}
+
+static int run_ready(struct tracklist *l)
+{
+	const struct cli_pipe *table = ready_table(&l->texts), *p = table ? pipes_find(table, cli.operands[1]) : NULL;
+	const struct pipe_values v = { .user = user, .of = cli.n_operands > 2 ? cli.operands[2] : "", .n = count, .now = at_time, .seed = (uint64_t)seed };
+
+	if (!table)
+		return EXIT_FATAL;
+	if (!p)
+		cli_misuse("'%s' is no ready-made list: `qfzz playlist ready` shows them", cli.operands[1]);
+	if (!p->of && *v.of)
+		cli_misuse("'%s' takes no operand", p->name);
+	if (!command)
+		command = p->pipe;
+	return pipes_run(p, &v, l);
+}
+
+static int merge(struct qf_catalog *c, struct tracklist *l, struct kept_parents *parents)
+{
+	char **last = cli.operands + cli.n_operands - 2;
+	const char *const lists[3] = { cli.n_operands == 4 ? last[-1] : NULL, last[0], last[1] };
+
+	return kept_merge(c, lists, l, parents);
+}
+
 static int read_tracks(enum source source, struct listfile *from, struct tracklist *l, struct kept_parents *parents)
 {
-	const char *two = cli.n_operands == 3 ? NULL : cli.operands[1];
-	const char *const lists[3] = { two, cli.operands[cli.n_operands - 2], cli.operands[cli.n_operands - 1] };
 
 	switch (source) {
 	case READ:
 		return listfile_read(from, l);
 	case SHOW:
 		return kept_load(from->catalog, cli.operands[1], l);
+	case RUN:
+		return run_ready(l);
 	case MERGE:
-		return kept_merge(from->catalog, lists, l, parents);
+		return merge(from->catalog, l, parents);
 	default:
 		return tracklist_read(l, STDIN_FILENO);
 	}
@@ -295,6 +358,8 @@ static int act(enum source source, struct tracklist *l, struct listfile *from, s
 		return kept_list(from->catalog);
 	case DIFF:
 		return kept_diff(from->catalog, cli.operands[1], cli.operands[2], l->here);
+	case READY:
+		return show_ready(&l->texts);
 	case DROP:
 		return kept_drop(from->catalog, cli.operands[1]);
 	default:

@@ -296,6 +296,29 @@ static void describe_options(struct qf_buf *b)
 	qf_json_close(b, ']');
 }
 
+void cli_put_pipe(struct qf_buf *b, const struct cli_pipe *p)
+{
+	const struct { const char *key, *value; } texts[] = {
+		{ "type", "pipe.v1" }, { "name", p->name }, { "of", p->of }, { "meaning", p->meaning }, { "pipe", p->pipe },
+	};
+
+	qf_json_open(b, '{');
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		qf_json_key(b, texts[i].key);
+		qf_json_str(b, texts[i].value);
+	}
+	qf_json_close(b, '}');
+}
+
+static void describe_pipes(struct qf_buf *b, const struct cli_pipe *p)
+{
+	qf_json_key(b, "pipes");
+	qf_json_open(b, '[');
+	for (; p->name; p++)
+		cli_put_pipe(b, p);
+	qf_json_close(b, ']');
+}
+
 static void print_describe(void)
 {
 	const struct cli_tool *t = cli.tool;
@@ -327,6 +350,8 @@ static void print_describe(void)
 	for (size_t i = 0; t->examples && t->examples[i]; i++)
 		qf_json_str(&b, t->examples[i]);
 	qf_json_close(&b, ']');
+	if (t->pipes)
+		describe_pipes(&b, t->pipes);
 	qf_buf_puts(&b, "}\n");
 	if (!b.failed)
 		cli_write(b.p, b.len);

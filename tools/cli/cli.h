@@ -61,6 +61,11 @@ struct cli_column {
 	int width;       /* characters in a table; negative: right-aligned; 0 ends the table's columns, tsv goes on */
 };
 
+/* A pipe that a tool keeps ready under a name. */
+struct cli_pipe {
+	const char *name, *of, *meaning, *pipe; /* of: what its operand means, NULL: it takes none */
+};
+
 enum cli_common { /* which of the common options a tool takes */
 	CLI_CATALOG = 1, /* --catalog, --wait */
 	CLI_FORMAT = 2,  /* --format, --fields */
@@ -78,6 +83,7 @@ struct cli_tool {
 	const struct cli_column *columns;   /* of rows, ended by one without head; NULL if no rows */
 	const char *const *examples;        /* whole command lines, NULL-ended */
 	const char *notes;                  /* more for --help, or NULL */
+	const struct cli_pipe *pipes;       /* ended by a name of NULL; or NULL */
 };
 
 enum cli_format { CLI_NDJSON, CLI_TSV, CLI_TABLE, CLI_PATHS };
@@ -114,6 +120,9 @@ int cli_die(const struct qf_err *e);
  * or --fields. cli_row() takes it with or without its newline. */
 void cli_row(struct qf_span object);
 void cli_write(const void *p, size_t n); /* raw bytes to stdout */
+
+/* Append a pipe as --describe shows it: an object with name, of, meaning and pipe. */
+void cli_put_pipe(struct qf_buf *b, const struct cli_pipe *p);
 
 /* Flush stdout; if anything of it was lost, say so and return 3. A signal gives
  * 128 + its number. Otherwise returns code. */
