@@ -56,6 +56,7 @@ sweep "doctor" "$T/full.db" qfzz-doctor
 printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
 sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z --seed 2
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
+sweep "playlist, kept" "$T/full.db" qfzz-playlist --keep k --now 1700000000 -
 # a chain with a block and something that waits
 cp "$T/full.db" "$QFZZ_CATALOG"
 qfzz trust keygen "$T/key" >/dev/null && qfzz trust init -q --name test --bits 4 --key "$T/key" >/dev/null

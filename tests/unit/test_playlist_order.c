@@ -517,6 +517,25 @@ static void a_thousand_tracks_take_a_second_at_most(void **state)
 	assert_memory_equal(perm, again, sizeof perm);
 }
 
+static void a_thousand_sounds_take_a_second_at_most(void **state)
+{
+	static struct qf_entry t[MANY];
+	static uint32_t perm[MANY];
+	clock_t began;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		t[i] = any_track(names[rnd(8)]);
+		any_sound(&t[i], i);
+	}
+	began = clock();
+	assert_int_equal(qf_order_smooth(t, MANY, NULL, perm, NULL), QF_OK);
+	print_message("1000 sounds: %.2f CPU s\n", (double)(clock() - began) / CLOCKS_PER_SEC);
+#if !defined(__SANITIZE_ADDRESS__) && defined(__OPTIMIZE__) && !defined(__clang__)
+	assert_true((double)(clock() - began) / CLOCKS_PER_SEC < 1.5);
+#endif
+}
+
 static void none_and_one_are_orders_too(void **state)
 {
 	struct qf_entry one = track("a", "8A", 120, 0.5);
@@ -572,6 +591,7 @@ int main(void)
 		cmocka_unit_test(spacing_changes_no_more_than_it_must),
 		cmocka_unit_test(a_shuffle_is_the_same_for_its_seed_and_keeps_artists_apart),
 		cmocka_unit_test(a_thousand_tracks_take_a_second_at_most),
+		cmocka_unit_test(a_thousand_sounds_take_a_second_at_most),
 		cmocka_unit_test(none_and_one_are_orders_too),
 		cmocka_unit_test(running_out_of_memory_is_an_error),
 	};
