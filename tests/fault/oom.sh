@@ -78,7 +78,7 @@ sweep "quality" qfzz-quality "$T/set.db" qfzz-quality two --explain
 sweep "quality, the best part" qfzz-quality "$T/set.db" qfzz-quality two --curate
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
-for f in pls xspf jspf; do qfzz-query | qfzz-playlist -o "$T/foreign.$f" -; done
+for f in pls xspf jspf; do qfzz-query --catalog "$T/learned.db" | qfzz-playlist -o "$T/foreign.$f" -; done
 for f in pls xspf jspf; do sweep "playlist of a foreign $f" qfzz-playlist "$T/learned.db" qfzz-playlist --read "$T/foreign.$f" --clean --not-since 1d --order smooth; done
 sweep "playlist, kept and shaped" qfzz-playlist "$T/learned.db" qfzz-playlist --keep k --length 5s --arc peak --artist-gap 1 --now 1700000000 -
 sweep "playlist, ready-made" qfzz-playlist "$T/learned.db" qfzz-playlist run best-of-month --now 1700000000
