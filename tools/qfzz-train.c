@@ -29,7 +29,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_INT, 'k', "rank", "N", "numbers that describe a track's listeners [64]", &own.rank, 1, QF_RANK_MAX, NULL },
 	{ CLI_INT, 0, "epochs", "N", "rounds of training [16]", &own.epochs, 1, 1000, NULL },
 	{ CLI_NUM, 0, "alpha0", "X", "weight of what was not played, against 1 for a play [0.3]", &own.alpha0, 1e-6, 1000, NULL },
-	{ CLI_NUM, 0, "lambda", "X", "how strongly rare tracks and users are held back [0.01]", &own.lambda, 1e-6, 1000, NULL },
+	{ CLI_NUM, 0, "lambda", "X", "how strongly rare tracks and users are held back [0.015]", &own.lambda, 1e-6, 1000, NULL },
 	{ CLI_NUM, 0, "half-life", "DAYS", "after so many days a play counts half; 0: it never fades [0]", &own.half_life, 0, 36500, NULL },
 	{ CLI_FLAG, 'w', "warm", NULL, "begin from the newest model of that rank, not from chance: a few --epochs will do", &warm, 0, 0, NULL },
 	{ CLI_FLAG, 'U', "update", NULL, "only fold what is new or changed into the newest model, in seconds", &update, 0, 0, NULL },

@@ -15,7 +15,7 @@ enum { RANK, EPOCHS, ALPHA0, LAMBDA, SCALE, EPS, HALF_LIFE, NU, CG, POLISH, RIDG
 
 #define KEYS                                                                                                      \
 	[RANK] = { "rank", 64, 1, QF_RANK_MAX, true }, [EPOCHS] = { "epochs", 16, 1, 1000, true },                 \
-	[ALPHA0] = { "alpha0", 0.3, 1e-6, 1000, false }, [LAMBDA] = { "lambda", 0.01, 1e-6, 1000, false },         \
+	[ALPHA0] = { "alpha0", 0.3, 1e-6, 1000, false }, [LAMBDA] = { "lambda", 0.015, 1e-6, 1000, false },         \
 	[SCALE] = { "scale", 1, 0, 1000, false }, [EPS] = { "eps", 1, 1e-6, 1e9, false },                          \
 	[HALF_LIFE] = { "half_life", 0, 0, 36500, false }, [NU] = { "nu", 1, 0, 1, false },                        \
 	[CG] = { "cg", 3, 0, 100, true }, [POLISH] = { "polish", 0, 0, 1, true }

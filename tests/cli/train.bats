@@ -20,7 +20,7 @@ factors() { sql "SELECT side, page, hex(ids), hex(vectors) FROM factor WHERE mod
 	run -0 --separate-stderr train
 	[ -z "$output$stderr" ]
 	[ "$(sql 'SELECT kind, seed, created_at, length(data_hash) FROM model')" = "ials|1|$NOW|64" ]
-	[ "$(sql 'SELECT params FROM model' | jq -c '[.rank, .epochs, .alpha0, .lambda]')" = '[2,16,0.3,0.01]' ]
+	[ "$(sql 'SELECT params FROM model' | jq -c '[.rank, .epochs, .alpha0, .lambda]')" = '[2,16,0.3,0.015]' ]
 	[ "$(sql 'SELECT metrics FROM model' | jq -c '[.users, .tracks, .pairs, .sounds, .check.users]')" = '[8,12,40,12,8]' ]
 	[ "$(sql 'SELECT metrics FROM model' | jq '.loss > 0 and .check.recall_at_20 == 1')" = true ]
 	[ "$(sql "SELECT exit_code FROM run WHERE tool = 'train'")" = 0 ]
