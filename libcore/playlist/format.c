@@ -39,9 +39,9 @@ const struct qf_playlist_format *qf_playlist_format_of(const char *file)
 
 static struct qf_span without_mark(struct qf_span text)
 {
-	bool mark = text.n >= 3 && memcmp(text.p, "\xEF\xBB\xBF", 3) == 0;
-
-	return (struct qf_span){ text.p + (mark ? 3 : 0), text.n - (mark ? 3 : 0) };
+	if (text.n >= 3 && memcmp(text.p, "\xEF\xBB\xBF", 3) == 0)
+		return (struct qf_span){ text.p + 3, text.n - 3 };
+	return text;
 }
 
 const struct qf_playlist_format *qf_playlist_format_like(struct qf_span text)

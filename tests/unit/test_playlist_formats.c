@@ -474,7 +474,8 @@ static void jspf_is_what_listenbrainz_reads(void **state)
 
 static void running_out_of_memory_is_an_error_of_every_reader(void **state)
 {
-	const struct qf_playlist list = { .title = "X", .note = "n", .entries = &full, .n = 1, .profile = qf_profile_find("uri") };
+	const struct qf_entry two[] = { full, awkward[0] };
+	const struct qf_playlist list = { .title = "X", .note = "n", .entries = two, .n = 2, .profile = qf_profile_find("uri") };
 
 	(void)state;
 	for (const struct qf_playlist_format *f = qf_playlist_formats; f->name; f++) {
