@@ -1,6 +1,5 @@
 /* qfzz-playlist - orders track rows and writes them as a playlist; reads playlists. */
 #define _GNU_SOURCE
-#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/duration.h"
 #include "cli/kept.h"
@@ -8,11 +7,11 @@
 #include "cli/listout.h"
 #include "cli/pipes.h"
 #include "cli/rules.h"
+#include "cli/served.h"
 #include "cli/store.h"
 #include "cli/tracklist.h"
 #include "playlist/format.h"
 #include "playlist/order.h"
-#include "playlist/place.h"
 #include "playlist/spelling.h"
 
 #include <errno.h>
@@ -138,57 +137,6 @@ static struct rules choose_rules(void)
 		cli_misuse("--length: '%s' is no length of time like 60min, 90s, 2h, 1:30:00", length);
 	return r;
 }
-
-/* The secret, or that of a file without its newline. */
-static enum qf_status read_secret(struct qf_buf *out, struct qf_err *e)
-{
-	if (*secret != '@') {
-		qf_buf_puts(out, secret);
-	} else {
-		if (qf_file_read(secret + 1, out, 4096, e))
-			return e->code;
-		while (out->len && strchr("\r\n", out->p[out->len - 1]))
-			out->p[--out->len] = '\0';
-	}
-	if (!out->len)
-		return qf_fail(e, QF_EINVAL, "--sign: the secret is empty");
-	return qf_buf_check(out, e);
-}
-
-struct served { /* what a struct qf_remote points to */
-	struct qf_remote remote;
-	struct qf_buf secret;
-	char *root;
-};
-
-static int choose_remote(struct served *s)
-{
-	int64_t ms;
-	struct qf_err e = { 0 };
-
-	if (!base_url) {
-		if (secret || root)
-			cli_misuse("--%s wants --base-url", secret ? "sign" : "root");
-		return EXIT_OK;
-	}
-	if (!qf_place_is_url(base_url))
-		cli_misuse("--base-url: '%s' is no URL like https://host/music", base_url);
-	if (!cli_duration(expires, &ms))
-		cli_misuse("--expires: '%s' is no length of time like 90s, 30m, 12h, 7d", expires);
-	if (secret && read_secret(&s->secret, &e))
-		return cli_die(&e);
-	s->root = root ? realpath(root, NULL) : listout_folder(output);
-	if (!s->root) {
-		if (root)
-			cli_say("%s: %s", root, strerror(errno));
-		return EXIT_FATAL;
-	}
-	s->remote = (struct qf_remote){ .url = base_url, .root = s->root, .secret = s->secret.p, .expires = at_time + ms / 1000,
-					.sign = !secret ? QF_SIGN_NONE : sign_form ? QF_SIGN_PATH : QF_SIGN_QUERY };
-	return EXIT_OK;
-}
-
-/* ---- the work ----------------------------------------------------------------------------------- */
 
 /* ---- what is asked for ---------------------------------------------------------------------------- */
 
@@ -383,7 +331,8 @@ int main(int argc, char **argv)
 	if (!at_time)
 		at_time = cli_now();
 	rules = choose_rules();
-	code = choose_remote(&served);
+	code = served_open(&served, &(struct serving){ .url = base_url, .root = root, .secret = secret, .expires = expires, .output = output,
+							.in_path = sign_form == 1, .now = at_time });
 	to = (struct listout){ .format = choose_format(source != ROWS), .profile = choose_profile(), .remote = served.root ? &served.remote : NULL,
 			       .output = output };
 	from = (struct listfile){ .file = read_file, .remote = to.remote, .profile = profile_name ? to.profile : NULL };
@@ -400,7 +349,6 @@ int main(int argc, char **argv)
 	qf_catalog_close(from.catalog);
 	tracklist_free(&l);
 	free(here);
-	free(served.root);
-	qf_buf_free(&served.secret);
+	served_close(&served);
 	return cli_finish(code);
 }

@@ -3,6 +3,7 @@
 #define QFZZ_CLI_KEPT_H
 
 #include "catalog/catalog.h"
+#include "catalog/playlist.h"
 #include "cli/tracklist.h"
 
 #include <stdint.h>
@@ -17,6 +18,11 @@ int kept_list(struct qf_catalog *c);                                       /* a 
 int kept_drop(struct qf_catalog *c, const char *name);                     /* with all versions */
 int kept_diff(struct qf_catalog *c, const char *from, const char *to, const char *here); /* rows playlist-change.v1 */
 int kept_load(struct qf_catalog *c, const char *list, struct tracklist *l);
+
+bool kept_is_file(const char *list);
+
+/* The version that a list names, texts in the arena. QF_ENOTFOUND. */
+enum qf_status kept_find(struct qf_catalog *c, const char *list, struct qf_arena *a, struct qf_kept *k, struct qf_err *e);
 
 struct kept_parents {
 	int64_t parent, merged; /* versions; 0: none */
