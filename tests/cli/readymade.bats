@@ -18,9 +18,9 @@ setup_file() {
 	qfzz-features -q
 	for t in 1 2 3; do # heard long ago
 		for k in 1 2; do printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((NOW - 300 * 86400 + t * 1000 + k * 400)) "$W/music/$t.opus"; done
-	done > events
-	for t in 3 4; do printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((NOW - 86400 + t * 1000)) "$W/music/$t.opus"; done >> events
-	qfzz-events -q - < events > /dev/null
+	done > "$W/events"
+	for t in 3 4; do printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((NOW - 86400 + t * 1000)) "$W/music/$t.opus"; done >> "$W/events"
+	qfzz-events -q - < "$W/events" > /dev/null
 	qfzz-train -q > /dev/null
 }
 
