@@ -68,7 +68,7 @@ static const struct cli_tool tool = {
 	.notes = "Acts: keygen FILE · init · add ACTION TARGET|- · import FILE|- (records into the pool) · mine · verify [FILE|-] ·\n"
 		 "log · show RECORD…|block:N · prove RECORD · check-proof FILE|- · checkpoint · export · merge FILE|- · score TARGET… ·\n"
 		 "filter - · top. Actions: interaction, rating, verification, report, vouch, retraction. Targets: track:NUMBER,\n"
-		 "artist:NAME, or track:, dataset: or creator: and 64 hexadecimal digits. A verification that fails is exit 4.\n"
+		 "dataset:NAME, artist:NAME, or track:, dataset: or creator: and 64 hexadecimal digits. A verification that fails is exit 4.\n"
 		 "What is signed, mined and exported cannot be recalled. Proof of work limits a rate and breaks ties; that nothing\n"
 		 "was changed rests on signatures and checkpoints.",
 };

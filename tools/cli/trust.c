@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "catalog/dataset.h"
 #include "cli/cli.h"
 #include "model/workers.h"
 #include "rows/json.h"
@@ -94,6 +95,22 @@ static enum qf_status artist(const char *name, struct qf_target *t, struct qf_er
 	return rc;
 }
 
+/* A dataset by its name here, once its manifest was made. */
+static enum qf_status dataset(struct qf_catalog *c, const char *name, struct qf_target *t, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_dataset d;
+	enum qf_status rc = qf_catalog_dataset_get(c, name, &a, &d, e);
+
+	t->kind = QF_TARGET_DATASET;
+	if (rc == QF_ENOTFOUND)
+		rc = e->code = QF_EFORMAT; /* of this target, not of the run */
+	else if (rc == QF_OK && (!d.manifest || strlen(d.manifest) != 2 * QF_SHA256 || !qf_hex_decode(d.manifest, QF_SHA256, t->id)))
+		rc = qf_fail(e, QF_EFORMAT, "the dataset '%s' has no id yet: `qfzz dataset manifest` makes it", name);
+	qf_arena_free(&a);
+	return rc;
+}
+
 enum qf_status trust_target(struct qf_catalog *c, const char *text, struct qf_target *t, struct qf_err *e)
 {
 	char id[65];
@@ -103,8 +120,10 @@ enum qf_status trust_target(struct qf_catalog *c, const char *text, struct qf_ta
 		return QF_OK;
 	if (strncmp(text, "artist:", 7) == 0 && text[7])
 		return artist(text + 7, t, e);
+	if (strncmp(text, "dataset:", 8) == 0 && text[8])
+		return dataset(c, text + 8, t, e);
 	if (strncmp(text, "track:", 6) != 0 || strlen(text) > 6 + 18 || strspn(text + 6, "0123456789") != strlen(text + 6) || !text[6])
-		return qf_fail(e, QF_EFORMAT, "'%s' is no target: track:, dataset: or creator: and 64 hexadecimal digits, track:NUMBER, or artist:NAME", text);
+		return qf_fail(e, QF_EFORMAT, "'%s' is no target: track:, dataset: or creator: and 64 hexadecimal digits, track:NUMBER, dataset:NAME, or artist:NAME", text);
 	track = strtoll(text + 6, NULL, 10);
 	if (qf_catalog_audio_id(c, track, id, e))
 		return e->code;

@@ -54,7 +54,7 @@ void trust_public_key(const char *text, const char *what, uint8_t key[QF_KEY]);
 /* The genesis record of the catalog's chain. QF_ENOTFOUND: no chain. */
 enum qf_status trust_genesis(struct qf_catalog *c, struct qf_genesis *g, struct qf_err *e);
 
-/* "track:17", "track:<audio id>", "dataset:<id>", "creator:<id>", or "artist:NAME". QF_EFORMAT. */
+/* "track:17", "track:<audio id>", "dataset:NAME", "dataset:<id>", "creator:<id>", or "artist:NAME". QF_EFORMAT. */
 enum qf_status trust_target(struct qf_catalog *c, const char *text, struct qf_target *t, struct qf_err *e);
 void trust_creator(const char *folded_name, uint8_t id[QF_SHA256]);
 
