@@ -6,6 +6,7 @@
 #include "dsp/window.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define FRAME 2048
@@ -16,10 +17,17 @@
 #define ABOVE_FLOOR 6.0
 #define DEEP 20.0
 #define LOWEST_FLOOR -120.0
-#define EDGE_HZ 700.0
-#define FALL_MOST 0.4 /* synthesizers and sources of a lower rate fall as well */
-#define LEAD_NONE 4.2 /* standard deviations */
-#define LEAD_SPAN 2.0
+#define SILENT -118.0    /* dB re a full-scale sine in a bin; rounding to 16 bits has -126 */
+#define LOWEST_HZ 12000.0
+#define HIGHEST_HZ 20700.0
+#define ENCODERS_HZ 16200.0
+#define EDGE_HZ 500.0
+#define FALL_NONE 12.0
+#define FALL_SPAN 20.0
+#define SILENT_MOST 0.7
+#define FALL_MOST 0.4
+#define LEAD_NONE 4.3 /* standard deviations */
+#define LEAD_SPAN 2.2
 
 struct qf_cutoff {
 	double rate_hz;
@@ -104,10 +112,10 @@ static void levels(const struct qf_cutoff *c, double db[BINS])
 	}
 }
 
-void qf_cutoff_finish(struct qf_cutoff *c, double grid_lead, struct qf_features *f)
+void qf_cutoff_finish(const struct qf_cutoff *c, struct qf_features *f)
 {
-	double db[BINS], floor_db = INFINITY, below = 0, hz = c->rate_hz / FRAME, fall, share;
-	size_t top = BINS - 1, edge = (size_t)(EDGE_HZ / hz + 0.5);
+	double db[BINS], floor_db = INFINITY, below = 0;
+	size_t top = BINS - 1;
 
 	if (!c->frames)
 		return;
@@ -119,11 +127,27 @@ void qf_cutoff_finish(struct qf_cutoff *c, double grid_lead, struct qf_features 
 	floor_db = fmax(fmin(floor_db, below - DEEP), LOWEST_FLOOR);
 	while (top > 0 && db[top] < floor_db + ABOVE_FLOOR)
 		top--;
-	f->cutoff_hz = (double)top * hz;
-	share = (double)top / (BINS - 1);
-	f->lossy_suspicion = qf_clamp((grid_lead - LEAD_NONE) / LEAD_SPAN, 0, 1);
-	if (share < 0.4 || share > 0.97)
-		return;
-	fall = db[top > edge ? top - edge : 0] - fmax(db[top + edge < BINS ? top + edge : BINS - 1], LOWEST_FLOOR - 20);
-	f->lossy_suspicion = fmax(f->lossy_suspicion, FALL_MOST * qf_clamp((fall - 12) / 24, 0, 1));
+	f->cutoff_hz = (double)top * c->rate_hz / FRAME;
+}
+
+/* The largest share of suspicion that any fall of the spectrum gives. */
+static double by_fall(const struct qf_cutoff *c)
+{
+	double db[BINS], most = 0, hz = c->rate_hz / FRAME;
+	size_t half = (size_t)(EDGE_HZ / 2 / hz + 0.5);
+
+	levels(c, db);
+	for (size_t k = (size_t)(LOWEST_HZ / hz); (double)k * hz <= HIGHEST_HZ && k + half < BINS; k++) {
+		double above = fmax(db[k + half], LOWEST_FLOOR - 20), share = qf_clamp((db[k - half] - above - FALL_NONE) / FALL_SPAN, 0, 1);
+		bool silent = above < SILENT && (double)k * hz > ENCODERS_HZ;
+
+		most = fmax(most, fmin(share, silent ? SILENT_MOST : FALL_MOST));
+	}
+	return most;
+}
+
+void qf_cutoff_suspect(const struct qf_cutoff *c, double grid_lead, struct qf_features *f)
+{
+	if (c->frames)
+		f->lossy_suspicion = fmax(qf_clamp((grid_lead - LEAD_NONE) / LEAD_SPAN, 0, 1), by_fall(c));
 }

@@ -25,6 +25,7 @@
 #include "features/waveform.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define BLOCK 4096 /* frames; QF_HALVE_MAX and QF_LOUDNESS_MAX allow it */
@@ -57,7 +58,7 @@ struct qf_extract {
 	struct qf_fingerprint *fingerprint;
 	struct qf_chromagram *chromagram;
 	struct qf_cutoff *cutoff;
-	struct qf_codecgrid *codecgrid;
+	struct qf_codecgrid *codecgrid; /* NULL: the sound is known to be lossy */
 	struct qf_waveform waveform;
 	struct qf_channels stereo;
 	struct qf_series series;
@@ -72,7 +73,7 @@ static double plan_chain(struct chain *c, double rate_hz, double max_hz, int tap
 	return rate_hz;
 }
 
-static enum qf_status open_parts(struct qf_extract *x, struct qf_err *e)
+static enum qf_status open_parts(struct qf_extract *x, bool lossless, struct qf_err *e)
 {
 	double analysis = plan_chain(&x->to_analysis, x->rate_hz, ANALYSIS_MAX_HZ, 31);
 	double tonal = plan_chain(&x->to_tonality, analysis, TONALITY_MAX_HZ, 63);
@@ -92,8 +93,8 @@ static enum qf_status open_parts(struct qf_extract *x, struct qf_err *e)
 		st = qf_chromagram_open(&x->chromagram, tonal, e);
 	if (st == QF_OK)
 		st = qf_cutoff_open(&x->cutoff, x->rate_hz, e);
-	if (st == QF_OK)
-		st = qf_codecgrid_open(&x->codecgrid, x->rate_hz, e);
+	if (st == QF_OK && lossless)
+		st = qf_codecgrid_open(&x->codecgrid, e);
 	if (st == QF_OK)
 		st = qf_fingerprint_open(&x->fingerprint, x->rate_hz, channels, e);
 	if (st != QF_OK)
@@ -103,7 +104,7 @@ static enum qf_status open_parts(struct qf_extract *x, struct qf_err *e)
 	return st;
 }
 
-enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channels, struct qf_err *e)
+enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channels, bool lossless, struct qf_err *e)
 {
 	struct qf_extract *x;
 	enum qf_status st;
@@ -121,7 +122,7 @@ enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channel
 	}
 	x->rate_hz = rate_hz;
 	x->channels = (size_t)channels;
-	st = open_parts(x, e);
+	st = open_parts(x, lossless, e);
 	if (st == QF_OK)
 		*out = x;
 	else
@@ -216,7 +217,8 @@ static enum qf_status take_block(struct qf_extract *x, struct qf_err *e)
 		return st;
 	qf_waveform_feed(&x->waveform, x->block, x->filled, x->channels);
 	qf_channels_feed(&x->stereo, x->block, x->filled, x->channels);
-	qf_codecgrid_feed(x->codecgrid, x->block, x->filled, x->channels);
+	if (x->codecgrid)
+		qf_codecgrid_feed(x->codecgrid, x->block, x->filled, x->channels);
 	mix(x->block, x->filled, x->channels, x->a);
 	qf_cutoff_feed(x->cutoff, x->a, x->filled);
 	n = run_chain(x, &x->to_analysis, x->filled);
@@ -263,6 +265,20 @@ enum qf_status qf_extract_feed(struct qf_extract *x, const float *pcm, size_t fr
 	return QF_OK;
 }
 
+static enum qf_status cut_off(struct qf_extract *x, struct qf_features *f, struct qf_err *e)
+{
+	double lead;
+	enum qf_status st;
+
+	qf_cutoff_finish(x->cutoff, f);
+	if (!x->codecgrid)
+		return QF_OK;
+	st = qf_codecgrid_finish(x->codecgrid, &lead, e);
+	if (st == QF_OK)
+		qf_cutoff_suspect(x->cutoff, lead, f);
+	return st;
+}
+
 enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, struct qf_err *e)
 {
 	enum qf_status st = QF_OK;
@@ -289,7 +305,8 @@ enum qf_status qf_extract_finish(struct qf_extract *x, struct qf_features *f, st
 	if (st == QF_OK)
 		st = qf_fingerprint_finish(x->fingerprint, f, e);
 	qf_channels_finish(&x->stereo, f);
-	qf_cutoff_finish(x->cutoff, qf_codecgrid_lead(x->codecgrid), f);
+	if (st == QF_OK)
+		st = cut_off(x, f, e);
 	qf_voice_finish(&x->voice, x->frame_rate_hz, f);
 	if (st == QF_OK)
 		st = qf_moods(f, e);

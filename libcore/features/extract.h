@@ -17,14 +17,16 @@
 #include "base/features.h"
 #include "features/tempo.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct qf_extract; /* opaque: one track under way */
 
-/* rate_hz 1,000 to 384,000; channels 1 to 64 (more than two are loudness-weighted
+/* lossless: as the file's format has it; only then is a lossy source suspected (lossy_suspicion).
+ * rate_hz 1,000 to 384,000; channels 1 to 64 (more than two are loudness-weighted
  * as ITU-R BS.1770-4 says for 5.1, else as front channels). QF_EUNSUPPORTED
  * outside of that, QF_ENOMEM. */
-enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channels, struct qf_err *e);
+enum qf_status qf_extract_open(struct qf_extract **out, int rate_hz, int channels, bool lossless, struct qf_err *e);
 
 /* pcm[frames * channels], interleaved, full scale = 1.0. Values that are not finite
  * count as 0. QF_ENOMEM; QF_ELIMIT beyond 12 hours. */

@@ -24,7 +24,7 @@ static enum qf_status hear(int fd, const char *name, struct qf_features *f, stru
 	enum qf_status rc = qf_decode_open(&d, fd, name, &info, e);
 
 	if (rc == QF_OK)
-		rc = qf_extract_open(&x, info.rate_hz, info.channels, e);
+		rc = qf_extract_open(&x, info.rate_hz, info.channels, info.lossless, e);
 	while (rc == QF_OK && got) {
 		rc = qf_decode_read(d, pcm, (size_t)(SAMPLES / info.channels), &got, e);
 		if (rc == QF_OK && got)

@@ -87,7 +87,7 @@ static enum qf_status open_parts(struct parts *p, const struct qf_audio_info *i,
 	p->to_analysis = p->n_half;
 	for (; rate > 8000; rate /= 2)
 		qf_halve_init(&p->half[p->n_half++], 63);
-	st = qf_extract_open(&p->x, i->rate_hz, i->channels, e);
+	st = qf_extract_open(&p->x, i->rate_hz, i->channels, i->lossless, e);
 	if (st == QF_OK)
 		st = qf_loudness_open(&p->loudness, i->rate_hz, i->channels, e);
 	if (st == QF_OK)
@@ -105,7 +105,7 @@ static enum qf_status open_parts(struct parts *p, const struct qf_audio_info *i,
 	if (st == QF_OK)
 		st = qf_cutoff_open(&p->cutoff, i->rate_hz, e);
 	if (st == QF_OK)
-		MEASURE(CODECGRID, st = qf_codecgrid_open(&p->codecgrid, i->rate_hz, e));
+		st = i->lossless ? qf_codecgrid_open(&p->codecgrid, e) : QF_OK;
 	return st == QF_OK ? qf_fingerprint_open(&p->fingerprint, i->rate_hz, i->channels, e) : st;
 }
 
@@ -147,7 +147,8 @@ static enum qf_status feed(struct parts *p, const float *pcm, size_t n, size_t c
 	}
 	stop(HALVING);
 	MEASURE(CUTOFF, qf_cutoff_feed(p->cutoff, a, n));
-	MEASURE(CODECGRID, qf_codecgrid_feed(p->codecgrid, pcm, n, channels));
+	if (p->codecgrid)
+		MEASURE(CODECGRID, qf_codecgrid_feed(p->codecgrid, pcm, n, channels));
 	for (size_t i = 0; i <= p->n_half; i++) {
 		if (i == p->to_analysis)
 			MEASURE(TIMBRE, values = qf_timbre_feed(p->timbre, a, m, frames));
@@ -165,6 +166,7 @@ static enum qf_status finish(struct parts *p, double seconds, struct qf_err *e)
 {
 	struct qf_features f, g;
 	struct qf_err ignored = {0};
+	double lead;
 	enum qf_status st;
 
 	qf_features_init(&g);
@@ -174,6 +176,8 @@ static enum qf_status finish(struct parts *p, double seconds, struct qf_err *e)
 	MEASURE(RHYTHM, (void)qf_rhythm_finish(p->rhythm, seconds, &g, &ignored));
 	MEASURE(FORM, (void)qf_form_find(p->chromagram, p->rhythm, &p->series, &g, &ignored));
 	MEASURE(TONALITY, (void)qf_tonality_finish(p->tonality, &g, &ignored));
+	if (p->codecgrid)
+		MEASURE(CODECGRID, (void)qf_codecgrid_finish(p->codecgrid, &lead, &ignored));
 	MEASURE(FINGERPRINT, (void)qf_fingerprint_finish(p->fingerprint, &g, &ignored));
 	qf_features_free(&f);
 	qf_features_free(&g);

@@ -370,9 +370,10 @@ class_of() {
 @test "what was MP3, AAC or Vorbis once is suspected in FLAC, and what never was is not" {
 	ffmpeg -nostdin -v error -y -f lavfi -i "anoisesrc=color=pink:amplitude=0.5:seed=1:sample_rate=44100:duration=16" -c:a flac "$M/true.flac"
 	qfzz features "$M/true.flac" | jq -e '.features.lossy_suspicion < 0.5'
-	for codec in 'mp3 libmp3lame' 'm4a aac' 'ogg libvorbis'; do
+	for codec in 'mp3 libmp3lame 160k' 'mp3 libmp3lame 320k' 'm4a aac 160k' 'ogg libvorbis 160k'; do
 		set -- $codec
-		ffmpeg -nostdin -v error -y -i "$M/true.flac" -c:a "$2" -b:a 160k "$M/lossy.$1"
+		ffmpeg -nostdin -v error -y -i "$M/true.flac" -c:a "$2" -b:a "$3" "$M/lossy.$1"
+		qfzz features "$M/lossy.$1" | jq -e '.features.lossy_suspicion == null' # it is lossy: nothing to suspect
 		ffmpeg -nostdin -v error -y -i "$M/lossy.$1" -sample_fmt s16 -c:a flac "$M/$1.flac"
 		qfzz features "$M/$1.flac" | jq -e '.features.lossy_suspicion >= 0.5'
 	done

@@ -1,5 +1,6 @@
 /* The traces of an encoder, on blocks of a known transform: quantized, at full precision, shifted. */
 #include "features/codecgrid.h"
+#include "features/codeclines.h"
 #include "signals.h"
 
 #include <setjmp.h>
@@ -42,56 +43,119 @@ static void add_blocks(struct sound *s, size_t at, int coarse, uint64_t seed)
 	}
 }
 
-/* Blocks around 2, 5 and 8 s, on a grid that begins `shift` samples into the track. */
-static double lead_of(int coarse, size_t shift, int to_16_bits)
+static void to_16_bits(struct sound *s)
 {
-	struct sound s = sound_new(RATE, 1, 9);
+	for (size_t i = 0; i < s->frames; i++)
+		s->v[i] = (float)(round((double)s->v[i] * 32768) / 32768);
+}
+
+/* Of the whole sound, fed in pieces of `piece` frames. */
+static double lead_of(const struct sound *s, size_t piece)
+{
 	struct qf_codecgrid *g;
 	struct qf_err e = {0};
 	double lead;
 
-	for (size_t i = 0; i < 3; i++)
-		add_blocks(&s, ((2 + 3 * i) * RATE / HALF - 2) * HALF + shift, coarse, 77 + i);
-	for (size_t i = 0; to_16_bits && i < s.frames; i++)
-		s.v[i] = (float)(round((double)s.v[i] * 32768) / 32768);
-	assert_int_equal(qf_codecgrid_open(&g, RATE, &e), QF_OK);
-	qf_codecgrid_feed(g, s.v, 1000, 1); /* however it is cut */
-	qf_codecgrid_feed(g, s.v + 1000, s.frames - 1000, 1);
-	lead = qf_codecgrid_lead(g);
+	assert_int_equal(qf_codecgrid_open(&g, &e), QF_OK);
+	for (size_t at = 0; at < s->frames; at += piece)
+		qf_codecgrid_feed(g, s->v + at * (size_t)s->channels, s->frames - at < piece ? s->frames - at : piece, (size_t)s->channels);
+	assert_int_equal(qf_codecgrid_finish(g, &lead, &e), QF_OK);
 	qf_codecgrid_close(g);
-	sound_free(&s);
 	return lead;
 }
 
-/* Three looks that are held under 4.5 each: (4.5 - 1.4236) / 0.6107 times the root of 3. */
+/* 60 s of silence but for three groups of blocks, on a grid that begins `shift` samples into the track. */
+static struct sound three_groups(int coarse, size_t shift)
+{
+	struct sound s = sound_new(RATE, 1, 60);
+
+	for (size_t i = 0; i < 3; i++)
+		add_blocks(&s, ((2 + 26 * i) * RATE / HALF) * HALF + shift, coarse, 77 + i);
+	return s;
+}
+
 static void rounded_lines_are_found_wherever_the_grid_begins(void **state)
 {
-	double most = (4.5 - 1.4236) / 0.6107 * sqrt(3);
-
 	(void)state;
-	assert_true(fabs(lead_of(1, 0, 0) - most) < 1e-6);
-	assert_true(fabs(lead_of(1, 331, 0) - most) < 1e-6);
-	assert_true(fabs(lead_of(1, 331, 1) - most) < 1e-6);
+	for (size_t shift = 0; shift < 400; shift += 331) {
+		struct sound s = three_groups(1, shift);
+
+		assert_true(lead_of(&s, 65536) > 10);
+		to_16_bits(&s);
+		assert_true(lead_of(&s, 65536) > 10);
+		sound_free(&s);
+	}
 }
 
 static void lines_that_were_never_rounded_leave_no_trace(void **state)
 {
 	(void)state;
-	assert_true(lead_of(0, 0, 0) < 5.5);
-	assert_true(lead_of(0, 331, 1) < 5.5);
+	for (size_t shift = 0; shift < 400; shift += 331) {
+		struct sound s = three_groups(0, shift);
+
+		assert_true(lead_of(&s, 65536) < 5.4);
+		sound_free(&s);
+	}
+}
+
+/* What stands in the side signal alone counts as well: here both channels have noise in common. */
+static void traces_in_the_difference_of_the_channels_are_found(void **state)
+{
+	struct sound side = sound_new(RATE, 1, 1), s = sound_new(RATE, 2, 1);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		add_blocks(&side, 9 * HALF * i + 100, 1, i);
+	sound_noise(&s, 0.2, 5);
+	for (size_t i = 0; i < side.frames; i++) {
+		s.v[2 * i] += side.v[i];
+		s.v[2 * i + 1] -= side.v[i];
+	}
+	assert_true(lead_of(&s, 65536) > 10);
+	sound_free(&side);
+	sound_free(&s);
+}
+
+static void however_it_is_fed_the_lead_is_the_same(void **state)
+{
+	struct sound s = three_groups(1, 7);
+	double lead = lead_of(&s, s.frames);
+
+	(void)state;
+	assert_true(lead_of(&s, 1000) == lead);
+	assert_true(lead_of(&s, 4097) == lead);
+	sound_free(&s);
 }
 
 static void silence_has_no_lead(void **state)
 {
 	struct sound s = sound_new(RATE, 2, 3);
-	struct qf_codecgrid *g;
-	struct qf_err e = {0};
 
 	(void)state;
-	assert_int_equal(qf_codecgrid_open(&g, RATE, &e), QF_OK);
-	qf_codecgrid_feed(g, s.v, s.frames, 2);
-	assert_true(qf_codecgrid_lead(g) == 0);
-	qf_codecgrid_close(g);
+	assert_true(lead_of(&s, 1000) == 0);
+	sound_free(&s);
+}
+
+/* One look tells where the blocks begin: four of them, from sample 371 on. */
+static void a_look_points_at_the_first_sample_of_the_blocks(void **state)
+{
+	static struct qf_codeclines_found f;
+	struct sound s = sound_new(RATE, 1, 1);
+	struct qf_codeclines *l;
+	struct qf_err e = {0};
+	size_t best = 0;
+
+	(void)state;
+	add_blocks(&s, 371, 1, 3);
+	assert_int_equal(qf_codeclines_open(&l, &e), QF_OK);
+	qf_codeclines_look(l, s.v + 1000, true, &f);
+	for (size_t i = 0; i < HALF; i++)
+		best = f.evidence[QF_CODECLINES_SINE][i] > f.evidence[QF_CODECLINES_SINE][best] ? i : best;
+	assert_true(f.heard[QF_CODECLINES_SINE] && best == 371 + HALF - 1000);
+	qf_codeclines_look(l, s.v + RATE / 2, true, &f); /* silence */
+	for (int k = 0; k < QF_CODECLINES_KINDS; k++)
+		assert_false(f.heard[k]);
+	qf_codeclines_close(l);
 	sound_free(&s);
 }
 
@@ -100,7 +164,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rounded_lines_are_found_wherever_the_grid_begins),
 		cmocka_unit_test(lines_that_were_never_rounded_leave_no_trace),
+		cmocka_unit_test(traces_in_the_difference_of_the_channels_are_found),
+		cmocka_unit_test(however_it_is_fed_the_lead_is_the_same),
 		cmocka_unit_test(silence_has_no_lead),
+		cmocka_unit_test(a_look_points_at_the_first_sample_of_the_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static struct qf_features hear(struct sound s)
 	struct qf_extract *x;
 	struct qf_err e = {0};
 
-	assert_int_equal(qf_extract_open(&x, s.rate, s.channels, &e), QF_OK);
+	assert_int_equal(qf_extract_open(&x, s.rate, s.channels, true, &e), QF_OK);
 	assert_int_equal(qf_extract_feed(x, s.v, s.frames, &e), QF_OK);
 	assert_int_equal(qf_extract_finish(x, &f, &e), QF_OK);
 	qf_extract_close(x);

@@ -21,7 +21,7 @@ static struct qf_features hear_in(const struct sound *s, size_t piece)
 	struct qf_extract *x;
 	struct qf_err e = {0};
 
-	assert_int_equal(qf_extract_open(&x, s->rate, s->channels, &e), QF_OK);
+	assert_int_equal(qf_extract_open(&x, s->rate, s->channels, true, &e), QF_OK);
 	for (size_t at = 0; at < s->frames; at += piece)
 		assert_int_equal(qf_extract_feed(x, s->v + at * (size_t)s->channels,
 						 s->frames - at < piece ? s->frames - at : piece, &e), QF_OK);
@@ -391,14 +391,14 @@ static void refusals_are_classed(void **state)
 	struct qf_features f;
 
 	(void)state;
-	assert_int_equal(qf_extract_open(&x, 999, 1, &e), QF_EUNSUPPORTED);
+	assert_int_equal(qf_extract_open(&x, 999, 1, true, &e), QF_EUNSUPPORTED);
 	assert_null(x);
-	assert_int_equal(qf_extract_open(&x, 44100, 65, &e), QF_EUNSUPPORTED);
-	assert_int_equal(qf_extract_open(&x, 44100, 2, &e), QF_OK);
+	assert_int_equal(qf_extract_open(&x, 44100, 65, true, &e), QF_EUNSUPPORTED);
+	assert_int_equal(qf_extract_open(&x, 44100, 2, true, &e), QF_OK);
 	assert_int_equal(qf_extract_finish(x, &f, &e), QF_EFORMAT);
 	qf_features_free(&f);
 	qf_extract_close(x);
-	assert_int_equal(qf_extract_open(&x, 1000, 1, &e), QF_OK);
+	assert_int_equal(qf_extract_open(&x, 1000, 1, true, &e), QF_OK);
 	assert_int_equal(qf_extract_feed(x, NULL, (size_t)1000 * 43200 + 1, &e), QF_ELIMIT);
 	qf_extract_close(x);
 }
@@ -429,7 +429,7 @@ static void half_an_hour_takes_about_a_thousand_bytes_a_second(void **state)
 	unsigned long asked;
 
 	(void)state;
-	assert_int_equal(qf_extract_open(&x, 22050, 1, &e), QF_OK);
+	assert_int_equal(qf_extract_open(&x, 22050, 1, true, &e), QF_OK);
 	for (int i = 0; i < 1800; i++) {
 		if (i == 10) {
 			before = pages_in_use();
@@ -460,7 +460,7 @@ static enum qf_status try_with(const struct sound *s, unsigned long nth)
 
 	qf_features_init(&f);
 	qf_alloc_fail_at(nth, false);
-	st = qf_extract_open(&x, s->rate, s->channels, &e);
+	st = qf_extract_open(&x, s->rate, s->channels, true, &e);
 	if (st == QF_OK)
 		st = qf_extract_feed(x, s->v, s->frames, &e);
 	if (st == QF_OK)

@@ -55,7 +55,7 @@ static enum qf_status hear(struct listen *l, int fd, const char *name, struct he
 	enum qf_status rc = qf_decode_open_by(&d, l->by, fd, name, &h->info, e);
 
 	if (rc == QF_OK)
-		rc = qf_extract_open(&x, h->info.rate_hz, h->info.channels, e);
+		rc = qf_extract_open(&x, h->info.rate_hz, h->info.channels, h->info.lossless, e);
 	if (rc == QF_OK)
 		rc = feed_all(d, x, l->pcm, h->info.channels, e);
 	if (rc == QF_OK) {
@@ -221,7 +221,7 @@ static void warm_up(void *user)
 	uint8_t digest[QF_SHA256];
 
 	qf_features_init(&heard.features);
-	if (qf_extract_open(&x, heard.info.rate_hz, 1, NULL) == QF_OK && qf_extract_feed(x, l->pcm, SAMPLES, NULL) == QF_OK &&
+	if (qf_extract_open(&x, heard.info.rate_hz, 1, true, NULL) == QF_OK && qf_extract_feed(x, l->pcm, SAMPLES, NULL) == QF_OK &&
 	    qf_extract_finish(x, &heard.features, NULL) == QF_OK)
 		put_reply(&out, 0, &heard);
 	qf_extract_close(x);
