@@ -77,6 +77,14 @@ sweep "dataset export" qfzz-dataset "$T/set.db" qfzz-dataset export two --croiss
 sweep "quality" qfzz-quality "$T/set.db" qfzz-quality two --explain
 sweep "quality, the best part" qfzz-quality "$T/set.db" qfzz-quality two --curate
 sweep "doctor" qfzz-doctor "$T/learned.db" qfzz-doctor
+sweep "plan transcode" qfzz-plan "$T/learned.db" qfzz-plan transcode --into "$T/r" -o "$T/p.mk" --format make
+sweep "plan fit" qfzz-plan "$T/learned.db" qfzz-plan fit --device phone -
+sweep "plan cache" qfzz-plan "$T/learned.db" qfzz-plan cache simulate --size 1MB
+sweep "plan model" qfzz-plan "$T/learned.db" qfzz-plan model --size 1MB
+sweep "plan library" qfzz-plan "$T/learned.db" qfzz-plan library --now 1800000000
+cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T/r" -o "$T/e.ndjson"
+sweep "encode" qfzz-encode "$T/learned.db" qfzz-encode --plan "$T/e.ndjson"
+QFZZ_SANDBOX=off sweep "the encoding worker" qfzz-render "$T/learned.db" qfzz-encode --plan "$T/e.ndjson" --job 1
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
 for f in pls xspf jspf; do qfzz-query --catalog "$T/learned.db" | qfzz-playlist -o "$T/foreign.$f" -; done
 for f in pls xspf jspf; do sweep "playlist of a foreign $f" qfzz-playlist "$T/learned.db" qfzz-playlist --read "$T/foreign.$f" --clean --not-since 1d --order smooth; done

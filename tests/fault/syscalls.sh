@@ -55,6 +55,9 @@ sweep "quality" "$T/set.db" qfzz-quality two
 sweep "doctor" "$T/full.db" qfzz-doctor
 printf 'a\tdaily\t06:00-06:01\t*\tshuffle\t0\ttitle:two\t1\t-16\n' > "$T/dayparts"
 sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023-11-14 --tz Z --seed 2
+sweep "plan" "$T/full.db" qfzz-plan transcode --into "$T/r" -o "$T/p.mk" --format make
+cp "$T/full.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T/r" -o "$T/e.ndjson"
+sweep "encode" "$T/full.db" qfzz-encode --plan "$T/e.ndjson"
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
 sweep "playlist, kept" "$T/full.db" qfzz-playlist --keep k --now 1700000000 -
 # a chain with a block and something that waits

@@ -277,8 +277,8 @@ int render_main(const struct qf_decoder *decoder)
 	    !read_order(&x, (struct qf_span){ order.p, order.len }))
 		return 2;
 	sandbox_limit(LARGEST_FILE);
-	sandbox_lock();
 	sandbox_cpu((unsigned)x.order.cpu_s);
+	sandbox_lock();
 	if (work(&x, decoder, &e) == QF_OK)
 		e = (struct qf_err){ 0 };
 	code = answer(&x, &e);
