@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define QF_PRINT_STEP_S 0.12383 /* 4096 / 3 samples at 11,025 Hz */
-#define QF_PRINT_BITS 0.15      /* at most this share of the bits may differ */
+#define QF_PRINT_BITS 0.12      /* at most this share of the bits may differ */
 #define QF_PRINT_BITS_SHORT 0.05 /* of prints shorter than this, since two hits on one drum differ in 8 to 10 %: */
 #define QF_PRINT_SHORT 80       /* steps, 10 s */
 #define QF_PRINT_APART_S 10.0   /* offset, and difference of the lengths, at most; and a fifth of the longer one */

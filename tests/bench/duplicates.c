@@ -1,13 +1,13 @@
 /* duplicates - precision, recall and time of finding copies among many fingerprints.
  *
- *     duplicates TRACKS [PRINTS]       TRACKS fingerprints, a tenth of them copies of others
+ *     duplicates TRACKS[,TRACKS…] [PRINTS]       TRACKS fingerprints, a tenth of them copies of others
  *
  * A small synthesizer makes songs of 120 s at 11,025 Hz (chords, bass, melody, drums of a key, a tempo and a form of their own);
  * Chromaprint hears each. Of ten tracks one is a copy: noise as strong as that of 64 kbit/s, cut by up to 4 s at either end at any sample,
- * faded, or the same. One in fifty is no copy but nearly: the same song played again with other timing ("live"), or the same
- * two minutes of something longer. PRINTS (3,600 and their copies) are synthesized, which takes 0.1 s each; the rest are
+ * faded, or the same. One in fifty is no copy but nearly: the same song played again ("live": tempo up to 3 % off and
+ * 1 % from bar to bar, notes up to 40 ms late, another melody), or the same two minutes of something longer. PRINTS [2,000] are synthesized, which takes 20 ms each; the rest are
  * these with all values put through one of TRACKS / PRINTS bijections, which keeps how often values repeat within a track
- * and how far copies differ. Prints one line, for a table. */
+ * and how far copies differ. Prints one line for each number, for a table. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/random.h"
@@ -84,6 +84,10 @@ static void play(float *out, size_t song, double loose)
 		beat *= 0.97 + 0.06 * uniform();
 	for (int bar = 0; t < SECONDS; bar++) {
 		int chord = chords[(bar / 8 % 2 * 4 + bar % 4) % 8];
+		double steady = beat;
+
+		if (loose > 0)
+			beat *= 0.99 + 0.02 * uniform();
 
 		for (int b = 0; b < 4; b++, t += beat) {
 			double late = loose * (uniform() - 0.5);
@@ -97,6 +101,7 @@ static void play(float *out, size_t song, double loose)
 			drum(out, t + beat / 2, 0.2, 0.06);
 			drum(out, t, 0.3, b % 2 ? 0.12 : 0.05);
 		}
+		beat = steady;
 	}
 }
 
@@ -191,40 +196,24 @@ static uint32_t *biject(const struct track *t, size_t which)
 	return v;
 }
 
-int main(int argc, char **argv)
+/* The first `base` tracks are there; make the others of them, look for copies and print what was found. */
+static int measure(struct track *t, size_t base, size_t n)
 {
-	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) / 40 * 40 : 0, base = argc > 2 ? strtoul(argv[2], NULL, 10) / 40 * 40 : 4000;
-	struct track *t;
-	struct qf_copy *c;
+	struct qf_copy *c = calloc(n, sizeof *c);
 	struct qf_duplicates d;
 	struct qf_err e = { 0 };
 	size_t copies = 0, right = 0, wrong = 0;
 	double start;
 
-	if (!n || !base) {
-		fputs("usage: duplicates TRACKS [PRINTS]\n", stderr);
-		return 2;
-	}
-	base = base < n ? base : n;
-	for (size_t i = 0; i < TABLE; i++)
-		sines[i] = (float)sin(2 * M_PI * (double)i / TABLE);
-	t = calloc(n, sizeof *t);
-	c = calloc(n, sizeof *c);
-	if (!t || !c)
+	if (!c)
 		return 3;
 	for (size_t i = 0; i < n; i++) {
-		size_t song;
-		enum kind kind;
-
-		place(i % base, &song, &kind);
-		if (i < base)
-			make(&t[i], song, kind);
-		else {
+		if (i >= base) {
 			t[i] = t[i % base];
 			t[i].v = biject(&t[i % base], i / base);
 			t[i].song += i / base * base;
 		}
-		copies += kind >= NOISE && kind <= SAME;
+		copies += t[i].kind >= NOISE && t[i].kind <= SAME;
 		c[i] = (struct qf_copy){ .path = "x", .print = { t[i].v, t[i].n, 0 }, .duration_s = t[i].duration_s };
 	}
 	start = cpu_s();
@@ -249,6 +238,45 @@ int main(int argc, char **argv)
 	}
 	printf("tracks %zu copies %zu found %zu wrong %zu precision %.4f recall %.4f cpu_s %.2f\n", n, copies, right, wrong,
 	       right + wrong ? (double)right / (double)(right + wrong) : 1, copies ? (double)right / (double)copies : 1, start);
+	fflush(stdout);
 	qf_duplicates_free(&d);
+	for (size_t i = base; i < n; i++)
+		free(t[i].v);
+	free(c);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	size_t base = argc > 2 ? strtoul(argv[2], NULL, 10) / 40 * 40 : 2000, most = 0;
+	struct track *t;
+	int code = 0;
+
+	for (const char *p = argc > 1 ? argv[1] : ""; *p; p += strcspn(p, ","), p += *p == ',') {
+		size_t n = strtoul(p, NULL, 10);
+
+		most = n > most ? n : most;
+	}
+	if (!most || !base) {
+		fputs("usage: duplicates TRACKS[,TRACKS…] [PRINTS]\n", stderr);
+		return 2;
+	}
+	for (size_t i = 0; i < TABLE; i++)
+		sines[i] = (float)sin(2 * M_PI * (double)i / TABLE);
+	t = calloc(most > base ? most : base, sizeof *t);
+	if (!t)
+		return 3;
+	for (size_t i = 0; i < base; i++) {
+		size_t song;
+		enum kind kind;
+
+		place(i, &song, &kind);
+		make(&t[i], song, kind);
+	}
+	for (const char *p = argv[1]; *p && !code; p += strcspn(p, ","), p += *p == ',') {
+		size_t n = strtoul(p, NULL, 10) / 40 * 40;
+
+		code = measure(t, base < n ? base : n, n);
+	}
+	return code;
 }
