@@ -65,6 +65,9 @@ enum qf_status qf_catalog_dataset_manifest(struct qf_catalog *c, int64_t dataset
 enum qf_status qf_catalog_dataset_rate(struct qf_catalog *c, int64_t dataset, const char *user, int stars, const char *note, int64_t now,
 				       struct qf_err *e);
 
+/* What a user rated, to another one; of a set that both did, the other's stays. */
+enum qf_status qf_catalog_dataset_move_ratings(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e);
+
 struct qf_dataset_member { /* everything in the arena */
 	const char *path;  /* absolute, bytes; of a set without a folder as it was told */
 	const char *rel;   /* relative to the folder, bytes; NULL: not below it */

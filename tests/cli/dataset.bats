@@ -191,6 +191,9 @@ copyright() {
 	[ "$(qfzz-dataset show two | jq -c .rating)" = '{"count":2,"mean":4.5}' ]
 	qfzz-events -q --forget bob
 	[ "$(qfzz-dataset show two | jq -c .rating)" = '{"count":1,"mean":5}' ]
+	qfzz-events -q --anonymize
+	[ "$(sql 'SELECT count(*) FROM user WHERE name = "ann"')" = 0 ]
+	[ "$(qfzz-dataset show two | jq -c .rating)" = '{"count":1,"mean":5}' ]
 	run -2 qfzz-dataset rate two --user ann
 	run -2 qfzz-dataset rate two --user ann --stars 6
 	run -3 qfzz-dataset rate none --user ann --stars 1

@@ -2,6 +2,7 @@
 #include "cli/person.h"
 
 #include "base/file.h"
+#include "catalog/dataset.h"
 #include "catalog/person.h"
 #include "catalog/playlist.h"
 #include "catalog/trust.h"
@@ -358,7 +359,7 @@ static enum qf_status rename_person(struct qf_catalog *c, const struct qf_person
 		return rc;
 	if ((rc = qf_catalog_held(c, p->id, note_uid, &r, e)) == QF_OK &&
 	    (rc = qf_catalog_add_user(c, stored, &to, e)) == QF_OK &&
-	    (rc = move_events(c, &r, to, e)) == QF_OK && (rc = qf_catalog_move_pseudonym(c, p->id, to, e)) == QF_OK &&
+	    (rc = move_events(c, &r, to, e)) == QF_OK && (rc = qf_catalog_dataset_move_ratings(c, p->id, to, e)) == QF_OK && (rc = qf_catalog_move_pseudonym(c, p->id, to, e)) == QF_OK &&
 	    (rc = qf_catalog_move_playlists(c, p->id, to, e)) == QF_OK && (rc = qf_catalog_unsettle(c, to, 0, e)) == QF_OK)
 		rc = qf_catalog_forget(c, p->id, false, e);
 	if (rc == QF_OK)
