@@ -15,21 +15,6 @@
 
 enum { BLOCK = 1 << 18, LINE = 400 /* bytes of a record's line, or more */ };
 
-static enum qf_status take_line(struct trust_reader *r, struct qf_span line, struct qf_err *e)
-{
-	struct qf_record rec;
-	struct qf_span header;
-	bool is_block, genesis = qf_chain_at_genesis(&r->chain);
-
-	if (qf_chain_line(line, &is_block, &header, e))
-		return e->code;
-	if (is_block)
-		return qf_chain_block(&r->chain, header, e) ? e->code : r->block(r->ctx, &r->chain, header, e);
-	if (qf_chain_record(&r->chain, line, &rec, e))
-		return e->code;
-	return r->record(r->ctx, &r->chain, line, genesis ? NULL : &rec, e);
-}
-
 /* A line that is none stands somewhere, too. */
 static enum qf_status place(const struct qf_chain *c, struct qf_err *e)
 {
@@ -37,6 +22,21 @@ static enum qf_status place(const struct qf_chain *c, struct qf_err *e)
 
 	snprintf(text, sizeof text, "block %" PRId64 ", record %" PRIu32, c->pace.n ? c->pace.n - 1 : 0, c->got);
 	return qf_err_at(e, text);
+}
+
+static enum qf_status take_line(struct trust_reader *r, struct qf_span line, struct qf_err *e)
+{
+	struct qf_record rec;
+	struct qf_span header;
+	bool is_block, genesis = qf_chain_at_genesis(&r->chain);
+
+	if (qf_chain_line(line, &is_block, &header, e))
+		return place(&r->chain, e);
+	if (is_block)
+		return qf_chain_block(&r->chain, header, e) ? e->code : r->block(r->ctx, &r->chain, header, e);
+	if (qf_chain_record(&r->chain, line, &rec, e))
+		return e->code;
+	return r->record(r->ctx, &r->chain, line, genesis ? NULL : &rec, e);
 }
 
 /* Every whole line of the buffer, which keeps the rest. */
