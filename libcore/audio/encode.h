@@ -6,7 +6,7 @@
  *     qf_encode_finish(e, &err);
  *     qf_encode_close(e);
  *
- * libFLAC, LAME, libopusenc and libvorbisenc. The same frames and the same source give the same bytes: serial numbers of
+ * libFLAC, LAME, libopus and libvorbisenc. The same frames and the same source give the same bytes: serial numbers of
  * Ogg streams come from the caller, and no time or name of a machine is written. The decoded length is that of the source
  * in its rate: encoder delay and padding are written where players look for them (the LAME tag of MP3, pre-skip and
  * granule positions of Ogg). LAME lowers the level at bit rates below 256 kbit/s by the "scale" of its presets; that

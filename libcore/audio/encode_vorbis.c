@@ -2,8 +2,8 @@
  * caller's serial number. */
 #include "audio/encoder.h"
 
+#include "audio/oggfile.h"
 #include "base/alloc.h"
-#include "base/file.h"
 
 #include <string.h>
 #include <vorbis/vorbisenc.h>
@@ -13,9 +13,9 @@ struct vorbis {
 	vorbis_comment comments;
 	vorbis_dsp_state dsp;
 	vorbis_block block;
-	ogg_stream_state stream;
-	bool dsp_on, block_on, stream_on;
-	int fd, channels;
+	struct qf_oggfile ogg;
+	bool dsp_on, block_on;
+	int channels;
 };
 
 static void vorbis_close(void *state)
@@ -24,8 +24,7 @@ static void vorbis_close(void *state)
 
 	if (!x)
 		return;
-	if (x->stream_on)
-		ogg_stream_clear(&x->stream);
+	qf_oggfile_close(&x->ogg);
 	if (x->block_on)
 		vorbis_block_clear(&x->block);
 	if (x->dsp_on)
@@ -38,24 +37,6 @@ static void vorbis_close(void *state)
 static enum qf_status no_memory(struct qf_err *e)
 {
 	return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
-}
-
-static enum qf_status put_page(struct vorbis *x, const ogg_page *page, struct qf_err *e)
-{
-	enum qf_status rc = qf_write_all(x->fd, page->header, (size_t)page->header_len, e);
-
-	return rc == QF_OK ? qf_write_all(x->fd, page->body, (size_t)page->body_len, e) : rc;
-}
-
-/* Pages that are full, or all that is there. */
-static enum qf_status put_pages(struct vorbis *x, bool all, struct qf_err *e)
-{
-	ogg_page page;
-	enum qf_status rc = QF_OK;
-
-	while (rc == QF_OK && (all ? ogg_stream_flush(&x->stream, &page) : ogg_stream_pageout(&x->stream, &page)))
-		rc = put_page(x, &page, e);
-	return rc;
 }
 
 static enum qf_status add_tags(struct vorbis *x, const struct qf_carried *tags, struct qf_err *e)
@@ -82,10 +63,11 @@ static enum qf_status put_headers(struct vorbis *x, struct qf_err *e)
 {
 	ogg_packet id, comment, code;
 
-	if (vorbis_analysis_headerout(&x->dsp, &x->comments, &id, &comment, &code) != 0 || ogg_stream_packetin(&x->stream, &id) != 0 ||
-	    ogg_stream_packetin(&x->stream, &comment) != 0 || ogg_stream_packetin(&x->stream, &code) != 0)
+	if (vorbis_analysis_headerout(&x->dsp, &x->comments, &id, &comment, &code) != 0)
 		return no_memory(e);
-	return put_pages(x, true, e); /* audio begins on a page of its own */
+	if (qf_oggfile_put(&x->ogg, &id, true, e) || qf_oggfile_put(&x->ogg, &comment, false, e))
+		return e->code;
+	return qf_oggfile_put(&x->ogg, &code, true, e); /* audio begins on a page of its own */
 }
 
 /* A bit rate as target, and no reservoir to hold it: the quality that usually gives it. */
@@ -115,17 +97,17 @@ static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *
 	*state = NULL;
 	if (!x)
 		return no_memory(e);
-	x->fd = fd;
 	x->channels = shape->channels;
 	vorbis_info_init(&x->info);
 	vorbis_comment_init(&x->comments);
 	if (!set_up_about(x, r->kbps, shape))
 		rc = qf_fail(e, QF_EUNSUPPORTED, "libvorbis takes no %d kbit/s of %d channels at %d Hz", r->kbps, shape->channels, shape->rate_hz);
-	if (rc == QF_OK && (x->dsp_on = vorbis_analysis_init(&x->dsp, &x->info) == 0) &&
-	    (x->block_on = vorbis_block_init(&x->dsp, &x->block) == 0))
-		x->stream_on = ogg_stream_init(&x->stream, (int)(s->serial & 0x7fffffff)) == 0;
-	if (rc == QF_OK && !x->stream_on)
+	if (rc == QF_OK && (x->dsp_on = vorbis_analysis_init(&x->dsp, &x->info) == 0))
+		x->block_on = vorbis_block_init(&x->dsp, &x->block) == 0;
+	if (rc == QF_OK && !x->block_on)
 		rc = no_memory(e);
+	if (rc == QF_OK)
+		rc = qf_oggfile_open(&x->ogg, fd, s->serial, e);
 	if (rc == QF_OK)
 		rc = add_tags(x, s->tags, e);
 	if (rc == QF_OK)
@@ -146,11 +128,8 @@ static enum qf_status drain(struct vorbis *x, struct qf_err *e)
 	while (rc == QF_OK && vorbis_analysis_blockout(&x->dsp, &x->block) == 1) {
 		vorbis_analysis(&x->block, NULL);
 		vorbis_bitrate_addblock(&x->block);
-		while (rc == QF_OK && vorbis_bitrate_flushpacket(&x->dsp, &packet)) {
-			if (ogg_stream_packetin(&x->stream, &packet) != 0)
-				return no_memory(e);
-			rc = put_pages(x, false, e);
-		}
+		while (rc == QF_OK && vorbis_bitrate_flushpacket(&x->dsp, &packet))
+			rc = qf_oggfile_put(&x->ogg, &packet, packet.e_o_s != 0, e);
 	}
 	return rc;
 }
@@ -181,11 +160,9 @@ static enum qf_status vorbis_write(void *state, const float *pcm, size_t frames,
 static enum qf_status vorbis_finish(void *state, struct qf_err *e)
 {
 	struct vorbis *x = state;
-	enum qf_status rc;
 
 	vorbis_analysis_wrote(&x->dsp, 0);
-	rc = drain(x, e);
-	return rc == QF_OK ? put_pages(x, true, e) : rc;
+	return drain(x, e);
 }
 
 const struct qf_encoder qf_encoder_vorbis = { vorbis_open, vorbis_write, vorbis_finish, vorbis_close };

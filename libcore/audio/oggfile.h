@@ -1,0 +1,24 @@
+/* oggfile.h - inside the audio room: packets into the pages of one Ogg stream (RFC 3533), written to a descriptor. */
+#ifndef QF_AUDIO_OGGFILE_H
+#define QF_AUDIO_OGGFILE_H
+
+#include "base/err.h"
+
+#include <ogg/ogg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct qf_oggfile { /* all zero is a closed one */
+	ogg_stream_state stream;
+	int fd;
+	bool open;
+};
+
+/* The serial number loses its highest bit, which some players take for a sign. QF_ENOMEM. */
+enum qf_status qf_oggfile_open(struct qf_oggfile *o, int fd, uint32_t serial, struct qf_err *e);
+
+/* A packet, and the pages that are full; with `flush` all that is there. QF_EIO, QF_ENOMEM. */
+enum qf_status qf_oggfile_put(struct qf_oggfile *o, ogg_packet *packet, bool flush, struct qf_err *e);
+void qf_oggfile_close(struct qf_oggfile *o);
+
+#endif
