@@ -18,7 +18,7 @@ load common
 	qfzz train
 	tried=0
 	while IFS= read -r line; do
-		case $line in export*) continue ;; esac
+		case $line in export* | '' | '#'*) continue ;; esac
 		run bash -c "set -o pipefail; $line"
 		[ "$status" = 0 ] || [ "$status" = 141 ] || { echo "exit $status: $line"; echo "$output"; false; }
 		tried=$((tried + 1))
