@@ -58,7 +58,7 @@ static enum qf_status vacuum_into(sqlite3 *db, const char *part, struct qf_err *
 	case SQLITE_DONE: return QF_OK;
 	case SQLITE_NOMEM: return qf_fail(e, QF_ENOMEM, "out of memory for the backup %s", part);
 	case SQLITE_BUSY: return qf_fail(e, QF_EBUSY, "%s: another tool keeps the catalog busy", part);
-	case SQLITE_CORRUPT: return qf_fail(e, QF_ECORRUPT, "the catalog is damaged (%s); `qfzz doctor --repair` recovers what it can", sqlite3_errmsg(db));
+	case SQLITE_CORRUPT: return qf_fail(e, QF_ECORRUPT, "the catalog is damaged (%.160s); `qfzz doctor --repair` recovers what it can", sqlite3_errmsg(db));
 	case SQLITE_FULL: return qf_fail(e, QF_EIO, "%s: the disk is full; there is no room for a backup", part);
 	default: return qf_fail(e, QF_EIO, "%s: %s (%d)", part, sqlite3_errmsg(db), code);
 	}

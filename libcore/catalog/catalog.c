@@ -50,7 +50,7 @@ enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e)
 		return qf_fail(e, QF_EIO, "%s: the disk is full; nothing of this step was kept", c->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%s); `qfzz doctor --repair` recovers what it can", c->path, why);
+		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%.160s); `qfzz doctor --repair` recovers what it can", c->path, why);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:

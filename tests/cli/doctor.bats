@@ -137,6 +137,12 @@ well() { sqlite3 "$1" "SELECT id, path, title, artist, artist_id, album_id, tag_
 	run -0 qfzz-doctor
 }
 
+@test "however long the database's own words are, the way out stands behind them" {
+	LC_ALL=C sed -i 's/loudness_range_lu/loudness_r`nge_lu/' catalog.db # in the text of a table of fifty columns
+	run -3 qfzz-query
+	[[ $output == *"the catalog is damaged ("*"\`qfzz doctor --repair\` recovers what it can" ]]
+}
+
 # many DB: 5,000 events more, in a tree of two levels
 many() {
 	sqlite3 "$1" "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5099)

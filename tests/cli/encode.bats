@@ -37,7 +37,7 @@ library() {
 	for rung in flac mp3-320 vorbis-160 opus-96 opus-64; do
 		f=$(file $rung)
 		ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$f" | grep -q "^${rung%%-*}"
-		mpv --no-config --no-terminal --ao=null --untimed --vo=null "$f"
+		mpv --no-config --no-terminal --no-video --ao=pcm --ao-pcm-file=/dev/null "$f" # as fast as it decodes
 		rate=44100; [[ $rung == opus* ]] && rate=48000
 		awk -v n="$(frames "$f")" -v r=$rate 'BEGIN { exit !(n - 41.237 * r <= 1 && 41.237 * r - n <= 1) }' || { echo "$rung: $(frames "$f") frames"; false; }
 		awk -v a="$want" -v b="$(lufs "$f")" 'BEGIN { exit !(a - b < 0.11 && b - a < 0.11) }' || { echo "$rung: $(lufs "$f") LUFS, the source $want"; false; }
@@ -157,7 +157,7 @@ library() {
 	library
 	plan_all
 	qfzz encode -q --plan plan.ndjson
-	mpv --no-config --no-terminal --ao=null --untimed "$(file opus-96)"
+	mpv --no-config --no-terminal --no-video --ao=pcm --ao-pcm-file=/dev/null "$(file opus-96)"
 	cmp <(ffmpeg -nostdin -v error -i "$M/b.m4a" -f s16le -) <(ffmpeg -nostdin -v error -i "$R"/02/2-flac-* -f s16le -)
 	[ ! -e "$R"/01/1-flac-* ]
 }

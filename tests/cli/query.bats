@@ -95,7 +95,7 @@ titles() { jq -r .title; }
 	cd "$BATS_TEST_TMPDIR/lists"
 	[ "$(grep -c . x.m3u)" = 7 ]
 	grep -v '^#' x.m3u | while read -r f; do [ -f "$f" ] || exit 1; done
-	grep -q '^#EXTINF:0,Sigur Rós - Svéfn$' x.m3u
+	grep -q '^#EXTINF:1,Sigur Rós - Svéfn$' x.m3u
 }
 
 @test "a wrong query: a caret under the place" {

@@ -14,6 +14,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,34 +103,45 @@ static int spawn(pid_t *pid, const char *path, const struct rendering *r, int in
 	return rc;
 }
 
+/* The order in memory that a worker reads as its standard input: unlike a pipe, a worker that is dead already cannot
+ * end us with a signal. -1: e says why. */
+static int order_of(const struct rendering *r, struct qf_err *e)
+{
+	struct qf_buf order = { 0 };
+	int fd = -1;
+
+	put_order(&order, r);
+	if (qf_buf_check(&order, e) == QF_OK && (fd = memfd_create("order", MFD_CLOEXEC)) < 0)
+		qf_fail_errno(e, "cannot make room for a worker's order");
+	if (fd >= 0 && (qf_write_all(fd, order.p, order.len, e) || lseek(fd, 0, SEEK_SET) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	qf_buf_free(&order);
+	return fd;
+}
+
 /* Everything that it says, and how it ended. */
 static enum qf_status converse(const char *path, const struct rendering *r, struct qf_buf *answer, int *status, struct qf_err *e)
 {
-	struct qf_buf order = { 0 };
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, bad;
+	int in = order_of(r, e), out[2] = { -1, -1 }, bad;
 	pid_t pid = 0;
-	enum qf_status rc;
+	enum qf_status rc = in < 0 ? e->code : QF_OK;
 
-	put_order(&order, r);
-	rc = qf_buf_check(&order, e);
-	if (rc == QF_OK && (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0))
+	if (rc == QF_OK && pipe2(out, O_CLOEXEC) != 0)
 		rc = qf_fail_errno(e, "cannot make a pipe for a worker");
-	if (rc == QF_OK && (bad = spawn(&pid, path, r, in[0], out[1])) != 0) {
+	if (rc == QF_OK && (bad = spawn(&pid, path, r, in, out[1])) != 0) {
 		errno = bad;
 		pid = 0;
 		rc = qf_fail_errno(e, "%s: cannot start this worker", path);
 	}
-	close(in[0]);
+	close(in);
 	close(out[1]);
-	if (rc == QF_OK)
-		qf_write_all(in[1], order.p, order.len, NULL); /* if it is dead, its end will tell */
-	close(in[1]);
 	if (rc == QF_OK)
 		rc = qf_file_read_fd(out[0], answer, ANSWER_MAX, e);
 	close(out[0]);
 	while (pid > 0 && waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
-	qf_buf_free(&order);
 	return rc;
 }
 
