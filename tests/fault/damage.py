@@ -14,7 +14,7 @@ import argparse, os, pathlib, random, shutil, sqlite3, subprocess, sys
 
 CODES = {"qfzz-query": {0, 3}, "qfzz-stats": {0, 3}, "qfzz-doctor": {0, 3, 4}, "qfzz-ingest": {0, 1, 3}}
 QUERIES = ["", "bapur", "artist:bacon", "genre:=Jazz sort:title", "tempo:100..120 sort:energy", "plays:1..", "group:artist sample:5", "title::^b"]
-ROWS = "SELECT (SELECT count(*) FROM track) + (SELECT count(*) FROM tag) + (SELECT count(*) FROM event) + (SELECT count(*) FROM features)"
+ROWS = "SELECT " + " + ".join(f"(SELECT count(*) FROM {t})" for t in ("track", "tag_own", "tag_shared", "event", "features"))
 
 
 def mutate(rng, data):

@@ -51,8 +51,9 @@ diff "$T/schema.$newest" <(schema "$QFZZ_CATALOG") > "$T/diff" && ok "version 1 
 # sweep NAME COUNT COMMAND…: {} in the command is the place of the fault, 1 to COUNT
 sweep() {
 	local name=$1 total=$2 step at code got failed=0 runs=0 new=0
+	wanted "$name" || return 0
 	shift 2
-	step=$([ "$FULL" = 1 ] && echo 1 || echo $((total / 25 + 1)))
+	step=$(every "$total" 25)
 	for ((at = 1; at <= total; at += step)); do
 		wipe
 		cp "$T/old.db" "$QFZZ_CATALOG"
