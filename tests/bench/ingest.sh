@@ -35,8 +35,8 @@ measure "qfzz ingest, first" "$build/bin/qfzz-ingest" -q "$library"
 measure "qfzz ingest, unchanged" "$build/bin/qfzz-ingest" -q "$library"
 long=$(sqlite3 -readonly "$QFZZ_CATALOG" "SELECT coalesce(sum(length(CAST(value AS BLOB))), 0) FROM tag_text WHERE length(CAST(value AS BLOB)) > 4096")
 size=$(stat -c %s "$QFZZ_CATALOG")
-printf '%-34s %7.1f MB, without values over 4 KiB %.1f MB; %s tracks, %s tags\n' "catalog" "$(bc <<< "scale=2; $size / 1000000")" \
-	"$(bc <<< "scale=2; ($size - $long) / 1000000")" "$(sqlite3 -readonly "$QFZZ_CATALOG" 'SELECT count(*) FROM track')" \
+printf '%-34s %7s MB, without values over 4 KiB %s MB; %s tracks, %s tags\n' "catalog" "$((size / 1000000)).$((size / 100000 % 10))" \
+	"$(((size - long) / 1000000)).$(((size - long) / 100000 % 10))" "$(sqlite3 -readonly "$QFZZ_CATALOG" 'SELECT count(*) FROM track')" \
 	"$(sqlite3 -readonly "$QFZZ_CATALOG" 'SELECT count(*) FROM tag')"
 
 if command -v mpd > /dev/null; then
@@ -62,7 +62,7 @@ if command -v mpd > /dev/null; then
 		while sleep 0.5; printf 'status\nclose\n' | timeout 5 nc -U "$work/mpd/socket" | grep -q updating_db; do :; done
 		tick=$(getconf CLK_TCK)
 		ticks=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
-		printf '%-34s %7.2f CPU s\n' "$1" "$(bc <<< "scale=2; $ticks / $tick")"
+		awk -v what="$1" -v ticks="$ticks" -v tick="$tick" 'BEGIN { printf "%-34s %7.2f CPU s\n", what, ticks / tick }'
 		kill "$pid" && wait "$pid" 2> /dev/null || true
 	}
 	if command -v nc > /dev/null; then

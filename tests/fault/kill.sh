@@ -115,5 +115,6 @@ for i in $(seq "$kills"); do
 	why=
 done
 [ -z "$why" ] && ok "train: $kills kills, every model whole" || not_ok "train: $why"
-[ -z "$(pgrep -f "$build/libexec/qfzz" || true)" ] && ok "no worker outlived its parent" || not_ok "workers outlived their parent"
+left=$(for p in $(pgrep -f "$build/libexec/qfzz"); do grep -qaF "$QFZZ_CATALOG" "/proc/$p/environ" 2>/dev/null && echo "$p"; done)
+[ -z "$left" ] && ok "no worker outlived its parent" || not_ok "workers outlived their parent"
 finish
