@@ -123,6 +123,18 @@ enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err
 	return sqlite3_exec(c->db, text, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
 }
 
+enum qf_status qf_sql_map(struct qf_catalog *c, struct qf_err *e)
+{
+	return qf_sql_exec(c, "PRAGMA mmap_size = 1099511627776", e); /* SQLite takes 2 GB of it */
+}
+
+enum qf_status qf_sql_unmap(struct qf_catalog *c, enum qf_status rc, struct qf_err *e)
+{
+	struct qf_err ignored;
+
+	return qf_sql_exec(c, "PRAGMA mmap_size = 0", rc == QF_OK ? e : &ignored) == QF_OK || rc != QF_OK ? rc : e->code;
+}
+
 struct qf_names *qf_sql_names(struct qf_catalog *c)
 {
 	return &c->names;

@@ -262,12 +262,6 @@ static enum qf_status give_page(sqlite3_stmt *s, struct qf_buf *room,
 	return fn(arg, id, ids / sizeof(int64_t), bytes, len, e);
 }
 
-/* Codes are the greater part of a large catalog, and all of them are read for one list. Through
- * read() of 4 KB that is 40,000 calls and a cache full of what is never wanted again; mapped it is
- * a third of that time. Only here: a mapped file that the disk cannot deliver is a signal. */
-#define MAP "PRAGMA mmap_size = 1099511627776" /* SQLite takes 2 GB of it */
-#define UNMAP "PRAGMA mmap_size = 0"
-
 enum qf_status qf_catalog_pages(struct qf_catalog *c, int64_t model, const char *name,
 				enum qf_status (*fn)(void *arg, const int64_t *id, size_t n, const void *bytes, size_t len,
 						     struct qf_err *e),
@@ -276,8 +270,7 @@ enum qf_status qf_catalog_pages(struct qf_catalog *c, int64_t model, const char 
 	struct qf_buf room = { 0 };
 	sqlite3_stmt *s;
 	bool row = true;
-	struct qf_err ignored;
-	enum qf_status rc = qf_sql_exec(c, MAP, e);
+	enum qf_status rc = qf_sql_map(c, e);
 
 	if (rc != QF_OK ||
 	    (rc = qf_sql(c, "SELECT ids, vectors FROM factor WHERE model_id = ?1 AND side = ?2 ORDER BY page", &s, e)) != QF_OK)
@@ -288,7 +281,7 @@ enum qf_status qf_catalog_pages(struct qf_catalog *c, int64_t model, const char 
 		rc = give_page(s, &room, fn, arg, e);
 	qf_sql_done(s);
 	qf_buf_free(&room);
-	return qf_sql_exec(c, UNMAP, rc == QF_OK ? e : &ignored) == QF_OK || rc != QF_OK ? rc : e->code;
+	return qf_sql_unmap(c, rc, e);
 }
 
 void qf_vectors_free(struct qf_vectors *v)

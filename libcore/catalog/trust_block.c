@@ -200,8 +200,11 @@ enum qf_status qf_catalog_chain(struct qf_catalog *c, const struct qf_trust_walk
 	struct qf_trust_block b;
 	sqlite3_stmt *s;
 	bool row, records = false;
-	enum qf_status rc = qf_sql(c, "SELECT " BLOCK " FROM trust_block b WHERE best = 1 ORDER BY height", &s, e);
+	enum qf_status rc = qf_sql_map(c, e);
 
+	if (rc != QF_OK)
+		return rc;
+	rc = qf_sql(c, "SELECT " BLOCK " FROM trust_block b WHERE best = 1 ORDER BY height", &s, e);
 	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
 		rc = read_block(s, &b, e);
 		if (rc == QF_OK)
@@ -210,5 +213,5 @@ enum qf_status qf_catalog_chain(struct qf_catalog *c, const struct qf_trust_walk
 			rc = qf_catalog_each_placed(c, b.id, w->record, w->ctx, e);
 	}
 	qf_sql_done(s);
-	return rc;
+	return qf_sql_unmap(c, rc, e);
 }

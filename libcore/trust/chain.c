@@ -14,23 +14,112 @@ static enum qf_status at_block(const struct qf_chain *c, struct qf_err *e)
 	return qf_err_at(e, place);
 }
 
-static enum qf_status at_record(const struct qf_chain *c, struct qf_err *e)
+static enum qf_status at_record(const struct qf_chain *c, uint32_t record, struct qf_err *e)
 {
 	char place[64];
 
-	snprintf(place, sizeof place, "block %" PRId64 ", record %" PRIu32, c->pace.n ? c->pace.n - 1 : 0, c->got);
+	snprintf(place, sizeof place, "block %" PRId64 ", record %" PRIu32, c->pace.n ? c->pace.n - 1 : 0, record);
 	return qf_err_at(e, place);
+}
+
+/* ---- each record once -------------------------------------------------------------------------- */
+
+static size_t place_of(const struct qf_chain *c, const uint8_t *leaf)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < 8; i++)
+		at = at << 8 | leaf[i];
+	return at & (c->seen_room - 1);
+}
+
+static bool is_free(const uint8_t place[QF_CHAIN_SEEN])
+{
+	static const uint8_t none[QF_CHAIN_SEEN];
+
+	return memcmp(place, none, sizeof none) == 0;
+}
+
+/* The place of a leaf, or the free one where it belongs. Open addressing; at most half is used. */
+static uint8_t *look_up(struct qf_chain *c, const uint8_t *leaf)
+{
+	size_t at = place_of(c, leaf);
+
+	while (!is_free(c->seen[at]) && memcmp(c->seen[at], leaf, QF_CHAIN_SEEN) != 0)
+		at = (at + 1) & (c->seen_room - 1);
+	return c->seen[at];
+}
+
+static enum qf_status grow(struct qf_chain *c, size_t room, struct qf_err *e)
+{
+	uint8_t (*old)[QF_CHAIN_SEEN] = c->seen;
+	size_t had = c->seen_room;
+
+	c->seen = qf_zalloc(room, sizeof *c->seen);
+	if (!c->seen) {
+		c->seen = old;
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu records", room / 2);
+	}
+	c->seen_room = room;
+	for (size_t i = 0; i < had; i++)
+		if (!is_free(old[i]))
+			memcpy(look_up(c, old[i]), old[i], QF_CHAIN_SEEN);
+	qf_free(old);
+	return QF_OK;
+}
+
+enum qf_status qf_chain_expect(struct qf_chain *c, size_t n, struct qf_err *e)
+{
+	size_t room = 1024;
+
+	while (room / 2 <= n && room <= SIZE_MAX / 4)
+		room *= 2;
+	return room > c->seen_room ? grow(c, room, e) : QF_OK;
+}
+
+/* The records that wait, in the order in which they came. */
+static enum qf_status settle(struct qf_chain *c, struct qf_err *e)
+{
+	uint32_t n = c->waiting_n, first = c->got - n;
+
+	c->waiting_n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *place;
+
+		if (c->seen_n >= c->seen_room / 2 && grow(c, c->seen_room ? 2 * c->seen_room : 1024, e))
+			return e->code;
+		place = look_up(c, c->waiting[i]);
+		if (!is_free(place)) {
+			qf_fail(e, QF_EFORMAT, "the same record stands in the chain before");
+			return at_record(c, first + i, e);
+		}
+		memcpy(place, c->waiting[i], QF_CHAIN_SEEN);
+		c->seen_n++;
+	}
+	return QF_OK;
+}
+
+/* Each look into so large a table would wait for memory; so it is asked for some records ahead. */
+static enum qf_status await(struct qf_chain *c, struct qf_err *e)
+{
+	if (c->seen_room)
+		__builtin_prefetch(c->seen[place_of(c, c->leaf)], 1);
+	memcpy(c->waiting[c->waiting_n++], c->leaf, QF_CHAIN_SEEN);
+	c->got++;
+	return c->waiting_n == QF_CHAIN_WAITING ? settle(c, e) : QF_OK;
 }
 
 /* ---- blocks ------------------------------------------------------------------------------------- */
 
 /* Whether the block that is open may end here. */
-static enum qf_status complete(const struct qf_chain *c, struct qf_err *e)
+static enum qf_status complete(struct qf_chain *c, struct qf_err *e)
 {
 	uint8_t root[QF_SHA256];
 
 	if (c->pace.n == 0 || c->skipped)
 		return QF_OK;
+	if (settle(c, e))
+		return e->code;
 	if (c->got != c->block.count)
 		qf_fail(e, QF_EFORMAT, "%" PRIu32 " records, the header counts %" PRIu32, c->got, c->block.count);
 	else if (qf_merkle_root(&c->tree, root), memcmp(root, c->block.root, sizeof root) != 0)
@@ -87,73 +176,6 @@ enum qf_status qf_chain_block(struct qf_chain *c, struct qf_span header, struct 
 
 /* ---- records ------------------------------------------------------------------------------------ */
 
-static size_t place_of(const struct qf_chain *c, const uint8_t *leaf)
-{
-	size_t at = 0;
-
-	for (int i = 0; i < 8; i++)
-		at = at << 8 | leaf[i];
-	return at & (c->seen_room - 1);
-}
-
-static bool is_free(const uint8_t place[QF_CHAIN_SEEN])
-{
-	static const uint8_t none[QF_CHAIN_SEEN];
-
-	return memcmp(place, none, sizeof none) == 0;
-}
-
-/* The place of a leaf, or the free one where it belongs. Open addressing; at most half is used. */
-static uint8_t *look_up(struct qf_chain *c, const uint8_t *leaf)
-{
-	size_t at = place_of(c, leaf);
-
-	while (!is_free(c->seen[at]) && memcmp(c->seen[at], leaf, QF_CHAIN_SEEN) != 0)
-		at = (at + 1) & (c->seen_room - 1);
-	return c->seen[at];
-}
-
-static enum qf_status grow(struct qf_chain *c, size_t room, struct qf_err *e)
-{
-	uint8_t (*old)[QF_CHAIN_SEEN] = c->seen;
-	size_t had = c->seen_room;
-
-	c->seen = qf_zalloc(room, sizeof *c->seen);
-	if (!c->seen) {
-		c->seen = old;
-		return qf_fail(e, QF_ENOMEM, "out of memory for %zu records", room / 2);
-	}
-	c->seen_room = room;
-	for (size_t i = 0; i < had; i++)
-		if (!is_free(old[i]))
-			memcpy(look_up(c, old[i]), old[i], QF_CHAIN_SEEN);
-	qf_free(old);
-	return QF_OK;
-}
-
-enum qf_status qf_chain_expect(struct qf_chain *c, size_t n, struct qf_err *e)
-{
-	size_t room = 1024;
-
-	while (room / 2 <= n && room <= SIZE_MAX / 4)
-		room *= 2;
-	return room > c->seen_room ? grow(c, room, e) : QF_OK;
-}
-
-static enum qf_status once(struct qf_chain *c, struct qf_err *e)
-{
-	uint8_t *place;
-
-	if (c->seen_n >= c->seen_room / 2 && grow(c, c->seen_room ? 2 * c->seen_room : 1024, e))
-		return e->code;
-	place = look_up(c, c->leaf);
-	if (!is_free(place))
-		return qf_fail(e, QF_EFORMAT, "the same record stands in the chain before");
-	memcpy(place, c->leaf, QF_CHAIN_SEEN);
-	c->seen_n++;
-	return QF_OK;
-}
-
 bool qf_chain_at_genesis(const struct qf_chain *c)
 {
 	return c->pace.n == 1 && c->got == 0;
@@ -188,6 +210,17 @@ static enum qf_status take_record(struct qf_chain *c, struct qf_span line, struc
 	return QF_OK;
 }
 
+/* The one that came, or one before it. */
+static enum qf_status refuse_record(struct qf_chain *c, struct qf_err *e)
+{
+	struct qf_err earlier = { 0 };
+
+	if (settle(c, &earlier) == QF_OK)
+		return at_record(c, c->got, e);
+	*e = earlier;
+	return e->code;
+}
+
 enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct qf_record *r, struct qf_err *e)
 {
 	enum qf_status rc;
@@ -198,15 +231,12 @@ enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct q
 		rc = qf_fail(e, QF_EFORMAT, "more records than the header counts (%" PRIu32 ")", c->block.count);
 	else
 		rc = qf_chain_at_genesis(c) ? take_genesis(c, line, e) : take_record(c, line, r, e);
-	if (rc == QF_OK)
-		rc = once(c, e);
 	if (rc != QF_OK)
-		return at_record(c, e);
+		return refuse_record(c, e);
 	qf_merkle_add(&c->tree, c->leaf);
 	if (c->with_log)
 		qf_merkle_add(&c->log, c->leaf);
-	c->got++;
-	return QF_OK;
+	return await(c, e);
 }
 
 enum qf_status qf_chain_end(struct qf_chain *c, struct qf_err *e)

@@ -14,6 +14,7 @@
 #include "trust/record.h"
 
 #define QF_CHAIN_SEEN 16 /* bytes of a leaf by which records are told apart */
+#define QF_CHAIN_WAITING 16 /* records whose place in that table is on its way from memory */
 
 struct qf_chain { /* all zero but for the first two: nothing came yet */
 	int64_t now;             /* blocks may be QF_BLOCK_FUTURE_S ahead of it; 0: it is not known */
@@ -31,6 +32,8 @@ struct qf_chain { /* all zero but for the first two: nothing came yet */
 	uint8_t leaf[QF_SHA256]; /* of the last record */
 	uint8_t (*seen)[QF_CHAIN_SEEN];
 	size_t seen_n, seen_room;
+	uint8_t waiting[QF_CHAIN_WAITING][QF_CHAIN_SEEN]; /* the last records, not in `seen` yet */
+	uint32_t waiting_n;
 };
 
 /* The header of the next block. The block before it must be complete. QF_EFORMAT, with the
@@ -38,7 +41,8 @@ struct qf_chain { /* all zero but for the first two: nothing came yet */
 enum qf_status qf_chain_block(struct qf_chain *c, struct qf_span header, struct qf_err *e);
 
 /* The next record of the open block. *r is not filled for the genesis record, of which
- * qf_chain_at_genesis() tells beforehand. QF_EFORMAT: "block 3, record 0: …"; QF_ENOMEM. */
+ * qf_chain_at_genesis() tells beforehand. QF_EFORMAT: "block 3, record 0: …", the first that is wrong; that one stands in the
+ * chain twice may be told some records later, by the end of its block at the latest. QF_ENOMEM. */
 enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct qf_record *r, struct qf_err *e);
 bool qf_chain_at_genesis(const struct qf_chain *c);
 
