@@ -3,9 +3,7 @@
 
 #include "base/alloc.h"
 #include "catalog/backup.h"
-#include "catalog/names.h"
-#include "catalog/sql.h"
-#include "catalog/writer.h"
+#include "catalog/handle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,211 +14,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x71667a7a /* "qfzz" */, CACHE = 96 };
-
-struct qf_catalog {
-	sqlite3 *db;
-	char *path;
-	char uuid[37];
-	int wait_ms;
-	sqlite3_stmt *cache[CACHE];
-	size_t cached;
-	struct qf_names names;
-	struct qf_writer writer;
-};
+enum { APPLICATION_ID = 0x71667a7a /* "qfzz" */ };
 
 #include "migrations.gen.h" /* migrations[]: version, name, sql */
 
 #define NEWEST (migrations[sizeof migrations / sizeof *migrations - 1].version)
-
-/* ---- speaking SQL ---------------------------------------------------------------------- */
-
-enum qf_status qf_sql_fail(struct qf_catalog *c, struct qf_err *e)
-{
-	const char *why = c->db ? sqlite3_errmsg(c->db) : "out of memory";
-	int code = c->db ? sqlite3_extended_errcode(c->db) : SQLITE_NOMEM;
-
-	switch (code & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return qf_writer_busy(c->path, c->wait_ms, e);
-	case SQLITE_NOMEM:
-		return qf_fail(e, QF_ENOMEM, "%s: out of memory", c->path);
-	case SQLITE_FULL:
-		return qf_fail(e, QF_EIO, "%s: the disk is full; nothing of this step was kept", c->path);
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return qf_fail(e, QF_ECORRUPT, "%s: the catalog is damaged (%.160s); `qfzz doctor --repair` recovers what it can", c->path, why);
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_CANTOPEN:
-	case SQLITE_IOERR:
-		return qf_fail(e, QF_EIO, "%s: %s (%d)", c->path, why, code);
-	case SQLITE_TOOBIG:
-		return qf_fail(e, QF_ELIMIT, "%s: %s", c->path, why);
-	default:
-		return qf_fail(e, QF_ECORRUPT, "%s: %s (%d)", c->path, why, code);
-	}
-}
-
-enum qf_status qf_sql_prepare(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e)
-{
-	*out = NULL;
-	return sqlite3_prepare_v2(c->db, text, -1, out, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
-}
-
-enum qf_status qf_sql(struct qf_catalog *c, const char *text, sqlite3_stmt **out, struct qf_err *e)
-{
-	*out = NULL;
-	for (size_t i = 0; i < c->cached; i++)
-		if (strcmp(sqlite3_sql(c->cache[i]), text) == 0) {
-			*out = c->cache[i];
-			sqlite3_reset(*out);
-			sqlite3_clear_bindings(*out);
-			return QF_OK;
-		}
-	if (c->cached == CACHE)
-		return qf_fail(e, QF_EINVAL, "catalog: more than %d statements", CACHE);
-	if (sqlite3_prepare_v3(c->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
-		return qf_sql_fail(c, e);
-	c->cache[c->cached++] = *out;
-	return QF_OK;
-}
-
-enum qf_status qf_sql_step(struct qf_catalog *c, sqlite3_stmt *s, bool *row, struct qf_err *e)
-{
-	int rc = sqlite3_step(s);
-	enum qf_status code;
-
-	*row = rc == SQLITE_ROW;
-	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-		return QF_OK;
-	code = qf_sql_fail(c, e);
-	sqlite3_reset(s);
-	return code;
-}
-
-enum qf_status qf_sql_run(struct qf_catalog *c, sqlite3_stmt *s, struct qf_err *e)
-{
-	bool row;
-	enum qf_status rc;
-
-	do
-		rc = qf_sql_step(c, s, &row, e);
-	while (rc == QF_OK && row);
-	sqlite3_reset(s);
-	return rc;
-}
-
-void qf_sql_done(sqlite3_stmt *s)
-{
-	if (s)
-		sqlite3_reset(s);
-}
-
-enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e)
-{
-	return sqlite3_exec(c->db, text, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
-}
-
-enum qf_status qf_sql_map(struct qf_catalog *c, struct qf_err *e)
-{
-	return qf_sql_exec(c, "PRAGMA mmap_size = 1099511627776", e); /* SQLite takes 2 GB of it */
-}
-
-enum qf_status qf_sql_unmap(struct qf_catalog *c, enum qf_status rc, struct qf_err *e)
-{
-	struct qf_err ignored;
-
-	return qf_sql_exec(c, "PRAGMA mmap_size = 0", rc == QF_OK ? e : &ignored) == QF_OK || rc != QF_OK ? rc : e->code;
-}
-
-struct qf_names *qf_sql_names(struct qf_catalog *c)
-{
-	return &c->names;
-}
-
-void qf_sql_enable_triggers(struct qf_catalog *c, bool on)
-{
-	sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, on, NULL);
-}
-
-int64_t qf_sql_last_id(struct qf_catalog *c)
-{
-	return sqlite3_last_insert_rowid(c->db);
-}
-
-enum qf_status qf_sql_id_of(struct qf_catalog *c, const char *text, const char *name, int64_t *id, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, text, &s, e);
-
-	*id = 0;
-	if (rc != QF_OK)
-		return rc;
-	qf_sql_bind_text(s, 1, name);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*id = sqlite3_column_int64(s, 0);
-	qf_sql_done(s);
-	return rc;
-}
-
-int64_t qf_sql_changes(struct qf_catalog *c)
-{
-	return sqlite3_changes(c->db);
-}
-
-void qf_sql_bind_text(sqlite3_stmt *s, int i, const char *text)
-{
-	if (text)
-		sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(s, i);
-}
-
-void qf_sql_bind_blob(sqlite3_stmt *s, int i, const void *p, size_t n)
-{
-	sqlite3_bind_blob64(s, i, p && n ? p : "", n, SQLITE_STATIC);
-}
-
-void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v)
-{
-	if (v)
-		sqlite3_bind_int64(s, i, v);
-	else
-		sqlite3_bind_null(s, i);
-}
-
-const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc)
-{
-	const void *p;
-	char *copy;
-
-	if (sqlite3_column_type(s, i) == SQLITE_NULL)
-		return NULL;
-	p = sqlite3_column_blob(s, i);
-	copy = qf_arena_dup(a, p ? p : "", p ? (size_t)sqlite3_column_bytes(s, i) : 0);
-	if (!copy)
-		*rc = QF_ENOMEM;
-	return copy;
-}
-
-/* One number from a PRAGMA or a SELECT. */
-static enum qf_status one_int(struct qf_catalog *c, const char *text, int64_t *out, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql_prepare(c, text, &s, e);
-
-	if (rc == QF_OK)
-		rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK)
-		*out = row ? sqlite3_column_int64(s, 0) : 0;
-	sqlite3_finalize(s);
-	return rc;
-}
 
 /* ---- migrations ------------------------------------------------------------------------ */
 
@@ -267,7 +65,7 @@ static enum qf_status migrate(struct qf_catalog *c, int64_t upto, bool backup, i
 
 	if (rc != QF_OK)
 		return rc;
-	rc = one_int(c, "PRAGMA user_version", &version, e); /* another tool may have been faster */
+	rc = qf_sql_number(c, "PRAGMA user_version", 0, 0, &version, e); /* another tool may have been faster */
 	if (rc == QF_OK && backup)
 		rc = back_up(c, version, upto, e);
 	for (size_t i = 0; rc == QF_OK && i < sizeof migrations / sizeof *migrations; i++)
@@ -294,12 +92,12 @@ static enum qf_status newer(const char *path, int64_t version, struct qf_err *e)
 static enum qf_status check_version(struct qf_catalog *c, enum qf_catalog_mode mode, int64_t *version, struct qf_err *e)
 {
 	int64_t id, tables;
-	enum qf_status rc = one_int(c, "PRAGMA application_id", &id, e);
+	enum qf_status rc = qf_sql_number(c, "PRAGMA application_id", 0, 0, &id, e);
 
 	if (rc == QF_OK)
-		rc = one_int(c, "PRAGMA user_version", version, e);
+		rc = qf_sql_number(c, "PRAGMA user_version", 0, 0, version, e);
 	if (rc == QF_OK)
-		rc = one_int(c, "SELECT count(*) FROM sqlite_schema", &tables, e);
+		rc = qf_sql_number(c, "SELECT count(*) FROM sqlite_schema", 0, 0, &tables, e);
 	if (rc != QF_OK)
 		return rc;
 	if (id != APPLICATION_ID && (tables || mode == QF_CATALOG_READ))
@@ -371,7 +169,7 @@ static enum qf_status set_up(struct qf_catalog *c, enum qf_catalog_mode mode, st
 	/* SQLite builds a tree of the seven actions for every event that it checks; ours come from qf_action_name() */
 	rc = qf_sql_exec(c, "PRAGMA ignore_check_constraints = 1", e);
 	if (rc == QF_OK)
-		rc = one_int(c, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal, e);
+		rc = qf_sql_number(c, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", 0, 0, &is_wal, e);
 	if (rc == QF_OK && !is_wal)
 		rc = qf_sql_exec(c, "PRAGMA journal_mode = WAL", e);
 	return rc;
@@ -565,7 +363,7 @@ void qf_catalog_rollback(struct qf_catalog *c)
 
 enum qf_status qf_catalog_data_version(struct qf_catalog *c, int64_t *version, struct qf_err *e)
 {
-	return one_int(c, "PRAGMA data_version", version, e);
+	return qf_sql_number(c, "PRAGMA data_version", 0, 0, version, e);
 }
 
 enum qf_status qf_catalog_check(struct qf_catalog *c, struct qf_err *e)
@@ -585,7 +383,7 @@ enum qf_status qf_catalog_check(struct qf_catalog *c, struct qf_err *e)
 		rc = qf_fail(e, QF_ECORRUPT, "%s: %s", c->path, row ? (const char *)sqlite3_column_text(s, 0) : "no answer");
 	qf_sql_done(s);
 	if (rc == QF_OK)
-		rc = one_int(c, "SELECT count(*) FROM pragma_foreign_key_check", &strays, e);
+		rc = qf_sql_number(c, "SELECT count(*) FROM pragma_foreign_key_check", 0, 0, &strays, e);
 	if (rc == QF_OK && strays)
 		rc = qf_fail(e, QF_ECORRUPT, "%s: %lld rows point to rows that are not there", c->path, (long long)strays);
 	return rc;

@@ -237,14 +237,7 @@ enum qf_status qf_catalog_dataset_rate(struct qf_catalog *c, int64_t dataset, co
 
 enum qf_status qf_catalog_dataset_move_ratings(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE OR IGNORE dataset_rating SET user_id = ?2 WHERE user_id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, from);
-	sqlite3_bind_int64(s, 2, to);
-	return qf_sql_run(c, s, e);
+	return qf_sql_run2(c, "UPDATE OR IGNORE dataset_rating SET user_id = ?2 WHERE user_id = ?1", from, to, e);
 }
 
 enum qf_status qf_catalog_put_quality(struct qf_catalog *c, int64_t dataset, double score, const char *tier, const char *report, int64_t now,

@@ -87,23 +87,6 @@ static const struct rule {
 	  "qfzz features" },
 };
 
-static enum qf_status one_number(struct qf_catalog *c, const char *sql, int version, int64_t *out, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql_prepare(c, sql, &s, e);
-
-	*out = 0;
-	if (rc == QF_OK && sqlite3_bind_parameter_count(s))
-		sqlite3_bind_int(s, 1, version);
-	if (rc == QF_OK)
-		rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*out = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return rc;
-}
-
 enum qf_status qf_doctor_rules(struct qf_catalog *c, const struct qf_doctor *d, bool mend, struct qf_err *e)
 {
 	enum qf_status rc = QF_OK;
@@ -115,7 +98,7 @@ enum qf_status qf_doctor_rules(struct qf_catalog *c, const struct qf_doctor *d, 
 
 		if (mend && !r->mend)
 			continue;
-		rc = one_number(c, r->count, d->features_version, &f.count, e);
+		rc = qf_sql_number(c, r->count, d->features_version, 0, &f.count, e);
 		if (rc != QF_OK || f.count == 0)
 			continue;
 		if (mend)

@@ -143,14 +143,7 @@ enum qf_status qf_catalog_unmatched(struct qf_catalog *c, int64_t after, struct 
 
 enum qf_status qf_catalog_set_event_track(struct qf_catalog *c, int64_t event, int64_t track, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE event SET track_id = ?2 WHERE id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, event);
-	sqlite3_bind_int64(s, 2, track);
-	return qf_sql_run(c, s, e);
+	return qf_sql_run2(c, "UPDATE event SET track_id = ?2 WHERE id = ?1", event, track, e);
 }
 
 /* ---- tracks that carry a value ----------------------------------------------------------- */

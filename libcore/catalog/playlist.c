@@ -188,12 +188,5 @@ enum qf_status qf_catalog_drop_playlist(struct qf_catalog *c, const char *name, 
 
 enum qf_status qf_catalog_move_playlists(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE playlist_version SET user_id = ?2 WHERE user_id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, from);
-	sqlite3_bind_int64(s, 2, to);
-	return qf_sql_run(c, s, e);
+	return qf_sql_run2(c, "UPDATE playlist_version SET user_id = ?2 WHERE user_id = ?1", from, to, e);
 }

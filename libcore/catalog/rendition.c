@@ -33,13 +33,7 @@ enum qf_status qf_catalog_put_rendition(struct qf_catalog *c, const struct qf_re
 
 enum qf_status qf_catalog_drop_rendition(struct qf_catalog *c, int64_t id, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "DELETE FROM rendition WHERE id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, id);
-	return qf_sql_run(c, s, e);
+	return qf_sql_run2(c, "DELETE FROM rendition WHERE id = ?1", id, 0, e);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

@@ -12,47 +12,20 @@ enum { DAY = 86400 };
 
 enum qf_status qf_catalog_unsettle(struct qf_catalog *c, int64_t user, int64_t from, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE user SET unsettled_from = ?2 WHERE id = ?1 AND coalesce(unsettled_from > ?2, 1)", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, user);
-	sqlite3_bind_int64(s, 2, from);
-	return qf_sql_run(c, s, e);
-}
-
-/* The number that a statement with ?1 and ?2 gives; 0 for no row and for NULL. */
-static enum qf_status one_number(struct qf_catalog *c, const char *literal, int64_t a, int64_t b, int64_t *out, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, literal, &s, e);
-
-	*out = 0;
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, a);
-	if (sqlite3_bind_parameter_count(s) == 2)
-		sqlite3_bind_int64(s, 2, b);
-	rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*out = sqlite3_column_int64(s, 0);
-	qf_sql_done(s);
-	return rc;
+	return qf_sql_run2(c, "UPDATE user SET unsettled_from = ?2 WHERE id = ?1 AND coalesce(unsettled_from > ?2, 1)", user, from, e);
 }
 
 enum qf_status qf_catalog_unsettled(struct qf_catalog *c, int64_t after, int64_t *user, struct qf_err *e)
 {
-	return one_number(c, "SELECT id FROM user WHERE unsettled_from IS NOT NULL AND id > ?1 ORDER BY id LIMIT 1", after, 0, user, e);
+	return qf_sql_number(c, "SELECT id FROM user WHERE unsettled_from IS NOT NULL AND id > ?1 ORDER BY id LIMIT 1", after, 0, user, e);
 }
 
 enum qf_status qf_catalog_around(struct qf_catalog *c, int64_t user, int64_t t, int64_t *before, int64_t *behind, struct qf_err *e)
 {
-	enum qf_status rc = one_number(c, "SELECT max(at) FROM event WHERE user_id = ?1 AND at < ?2", user, t, before, e);
+	enum qf_status rc = qf_sql_number(c, "SELECT max(at) FROM event WHERE user_id = ?1 AND at < ?2", user, t, before, e);
 
 	if (rc == QF_OK)
-		rc = one_number(c, "SELECT min(at) FROM event WHERE user_id = ?1 AND at > ?2", user, t, behind, e);
+		rc = qf_sql_number(c, "SELECT min(at) FROM event WHERE user_id = ?1 AND at > ?2", user, t, behind, e);
 	*behind = *behind ? *behind : INT64_MAX;
 	return rc;
 }
@@ -67,7 +40,7 @@ struct walk {
 static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf_err *e)
 {
 	int64_t session = 0;
-	enum qf_status rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN ?2 AND ?2 + 43200 ORDER BY at, id LIMIT 1",
+	enum qf_status rc = qf_sql_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN ?2 AND ?2 + 43200 ORDER BY at, id LIMIT 1",
 				       w->user, w->from - DAY, &session, e);
 
 	w->start = session ? w->from - DAY : 1;
@@ -75,7 +48,7 @@ static enum qf_status find_start(struct qf_catalog *c, struct walk *w, struct qf
 	if (rc != QF_OK || session)
 		return rc;
 	/* nothing was heard then: where the last session before it ended */
-	rc = one_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1", w->user,
+	rc = qf_sql_number(c, "SELECT session FROM event WHERE user_id = ?1 AND at BETWEEN 1 AND ?2 ORDER BY at DESC, id DESC LIMIT 1", w->user,
 			w->from - DAY, &session, e);
 	if (session) {
 		w->start = w->from - DAY;
@@ -194,10 +167,10 @@ enum qf_status qf_catalog_resume(struct qf_catalog *c, int64_t user, const struc
 {
 	struct walk w = { .user = user };
 	int64_t ignored = 0, stale;
-	enum qf_status rc = one_number(c, "SELECT max(at) FROM event WHERE user_id = ?1", user, 0, last, e);
+	enum qf_status rc = qf_sql_number(c, "SELECT max(at) FROM event WHERE user_id = ?1", user, 0, last, e);
 
 	if (rc == QF_OK)
-		rc = one_number(c, "SELECT unsettled_from IS NOT NULL FROM user WHERE id = ?1", user, 0, &stale, e);
+		rc = qf_sql_number(c, "SELECT unsettled_from IS NOT NULL FROM user WHERE id = ?1", user, 0, &stale, e);
 	*settled = rc == QF_OK && !stale;
 	if (!*settled)
 		return rc;
@@ -212,14 +185,14 @@ enum qf_status qf_catalog_resume(struct qf_catalog *c, int64_t user, const struc
 
 enum qf_status qf_catalog_track_length(struct qf_catalog *c, int64_t track, int64_t *ms, struct qf_err *e)
 {
-	return one_number(c, "SELECT duration_ms FROM track WHERE id = ?1", track, 0, ms, e);
+	return qf_sql_number(c, "SELECT duration_ms FROM track WHERE id = ?1", track, 0, ms, e);
 }
 
 enum qf_status qf_catalog_settle(struct qf_catalog *c, int64_t user, const struct qf_settler *to, int64_t *n, struct qf_err *e)
 {
 	struct walk w = { .user = user };
 	sqlite3_stmt *s;
-	enum qf_status rc = one_number(c, "SELECT unsettled_from FROM user WHERE id = ?1", user, 0, &w.from, e);
+	enum qf_status rc = qf_sql_number(c, "SELECT unsettled_from FROM user WHERE id = ?1", user, 0, &w.from, e);
 
 	*n = 0;
 	if (rc == QF_OK)

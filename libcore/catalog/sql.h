@@ -31,6 +31,10 @@ void qf_sql_done(sqlite3_stmt *s); /* NULL is fine */
 /* The number in the first column of the row that ?1, a name, selects; 0: there is none. */
 enum qf_status qf_sql_id_of(struct qf_catalog *c, const char *text, const char *name, int64_t *id, struct qf_err *e);
 
+/* A statement of which ?1 and ?2, as far as it has them, are a and b. *out: the number that it gives; 0 for no row and for NULL. */
+enum qf_status qf_sql_run2(struct qf_catalog *c, const char *text, int64_t a, int64_t b, struct qf_err *e);
+enum qf_status qf_sql_number(struct qf_catalog *c, const char *text, int64_t a, int64_t b, int64_t *out, struct qf_err *e);
+
 /* Statements without parameters. */
 enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err *e);
 

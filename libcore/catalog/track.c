@@ -132,25 +132,14 @@ static enum qf_status album_id(struct qf_catalog *c, const char *title, int64_t 
 	return rc;
 }
 
-static enum qf_status run_for(struct qf_catalog *c, const char *text, int64_t id, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, text, &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, id);
-	return qf_sql_run(c, s, e);
-}
-
 static enum qf_status put_words(struct qf_catalog *c, int64_t track, struct qf_err *e)
 {
-	return run_for(c, "INSERT INTO track_fts (rowid, title, artist, album, genre) SELECT * FROM track_words WHERE id = ?1", track, e);
+	return qf_sql_run2(c, "INSERT INTO track_fts (rowid, title, artist, album, genre) SELECT * FROM track_words WHERE id = ?1", track, 0, e);
 }
 
 static enum qf_status take_words(struct qf_catalog *c, int64_t track, struct qf_err *e)
 {
-	return run_for(c, "DELETE FROM track_fts WHERE rowid = ?1", track, e);
+	return qf_sql_run2(c, "DELETE FROM track_fts WHERE rowid = ?1", track, 0, e);
 }
 
 static enum qf_status match_key(struct qf_buf *b, const char *artist, const char *title, struct qf_err *e)

@@ -4,21 +4,6 @@
 
 #include <string.h>
 
-/* ---- small helpers ----------------------------------------------------------------------------- */
-
-/* Run a statement with one number or one blob bound. */
-static enum qf_status run_int(struct qf_catalog *c, const char *sql, int64_t v, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, sql, &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, v);
-	return qf_sql_run(c, s, e);
-}
-
-
 /* ---- records ------------------------------------------------------------------------------------ */
 
 #define RECORD "r.id, r.hash, r.actor, r.seq, r.delta, r.ts, r.action, r.target, r.line"
@@ -94,7 +79,7 @@ enum qf_status qf_catalog_put_trust(struct qf_catalog *c, const struct qf_trust_
 	if (rc != QF_OK || !*is_new)
 		return rc == QF_OK ? find_by_hash(c, r->hash, id, e) : rc;
 	*id = qf_sql_last_id(c);
-	return run_int(c, "INSERT INTO trust_pool VALUES (?1)", *id, e);
+	return qf_sql_run2(c, "INSERT INTO trust_pool VALUES (?1)", *id, 0, e);
 }
 
 enum qf_status qf_catalog_each_trust(struct qf_catalog *c, qf_trust_each *fn, void *ctx, struct qf_err *e)
@@ -116,29 +101,14 @@ enum qf_status qf_catalog_each_pooled(struct qf_catalog *c, int64_t max, qf_trus
 	return each(c, s, fn, ctx, e);
 }
 
-static enum qf_status one_number(struct qf_catalog *c, const char *sql, int64_t *n, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	bool row;
-	enum qf_status rc = qf_sql(c, sql, &s, e);
-
-	*n = 0;
-	if (rc == QF_OK)
-		rc = qf_sql_step(c, s, &row, e);
-	if (rc == QF_OK && row)
-		*n = sqlite3_column_int64(s, 0);
-	qf_sql_done(s);
-	return rc;
-}
-
 enum qf_status qf_catalog_count_pool(struct qf_catalog *c, int64_t *n, struct qf_err *e)
 {
-	return one_number(c, "SELECT count(*) FROM trust_pool", n, e);
+	return qf_sql_number(c, "SELECT count(*) FROM trust_pool", 0, 0, n, e);
 }
 
 enum qf_status qf_catalog_count_trust(struct qf_catalog *c, int64_t *n, struct qf_err *e)
 {
-	return one_number(c, "SELECT coalesce(max(id), 0) FROM trust_record", n, e);
+	return qf_sql_number(c, "SELECT coalesce(max(id), 0) FROM trust_record", 0, 0, n, e);
 }
 
 enum qf_status qf_catalog_each_placed(struct qf_catalog *c, int64_t block, qf_trust_each *fn, void *ctx, struct qf_err *e)

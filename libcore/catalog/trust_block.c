@@ -95,33 +95,20 @@ enum qf_status qf_catalog_put_block(struct qf_catalog *c, const struct qf_trust_
 
 /* ---- the chosen chain --------------------------------------------------------------------------- */
 
-static enum qf_status run2(struct qf_catalog *c, const char *sql, int64_t a, int64_t b, struct qf_err *e)
-{
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, sql, &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, a);
-	if (sqlite3_bind_parameter_count(s) > 1)
-		sqlite3_bind_int64(s, 2, b);
-	return qf_sql_run(c, s, e);
-}
-
 /* All blocks above `height` out of it, their records into the pool. */
 static enum qf_status leave(struct qf_catalog *c, int64_t height, struct qf_err *e)
 {
-	enum qf_status rc = run2(c, "INSERT OR IGNORE INTO trust_pool SELECT p.record_id FROM trust_block b JOIN trust_placed p ON p.block_id = b.id"
+	enum qf_status rc = qf_sql_run2(c, "INSERT OR IGNORE INTO trust_pool SELECT p.record_id FROM trust_block b JOIN trust_placed p ON p.block_id = b.id"
 				    " WHERE b.best = 1 AND b.height > ?1", height, 0, e);
 
-	return rc == QF_OK ? run2(c, "UPDATE trust_block SET best = 0 WHERE best = 1 AND height > ?1", height, 0, e) : rc;
+	return rc == QF_OK ? qf_sql_run2(c, "UPDATE trust_block SET best = 0 WHERE best = 1 AND height > ?1", height, 0, e) : rc;
 }
 
 static enum qf_status enter(struct qf_catalog *c, int64_t block, struct qf_err *e)
 {
-	enum qf_status rc = run2(c, "UPDATE trust_block SET best = 1 WHERE id = ?1", block, 0, e);
+	enum qf_status rc = qf_sql_run2(c, "UPDATE trust_block SET best = 1 WHERE id = ?1", block, 0, e);
 
-	return rc == QF_OK ? run2(c, "DELETE FROM trust_pool WHERE record_id IN (SELECT record_id FROM trust_placed WHERE block_id = ?1)", block, 0, e) : rc;
+	return rc == QF_OK ? qf_sql_run2(c, "DELETE FROM trust_pool WHERE record_id IN (SELECT record_id FROM trust_placed WHERE block_id = ?1)", block, 0, e) : rc;
 }
 
 enum qf_status qf_catalog_choose(struct qf_catalog *c, const uint8_t hash[QF_TRUST_HASH], struct qf_err *e)

@@ -203,14 +203,7 @@ enum qf_status qf_catalog_set_pseudonym(struct qf_catalog *c, const char *user, 
 
 enum qf_status qf_catalog_move_pseudonym(struct qf_catalog *c, int64_t user, int64_t to, struct qf_err *e)
 {
-	sqlite3_stmt *s;
-	enum qf_status rc = qf_sql(c, "UPDATE OR IGNORE trust_pseudonym SET user_id = ?2 WHERE user_id = ?1", &s, e);
-
-	if (rc != QF_OK)
-		return rc;
-	sqlite3_bind_int64(s, 1, user);
-	sqlite3_bind_int64(s, 2, to);
-	return qf_sql_run(c, s, e);
+	return qf_sql_run2(c, "UPDATE OR IGNORE trust_pseudonym SET user_id = ?2 WHERE user_id = ?1", user, to, e);
 }
 
 enum qf_status qf_catalog_each_untold(struct qf_catalog *c, const char *user,
