@@ -6,6 +6,7 @@
 #include "catalog/select.h"
 #include "cli/changes.h"
 #include "cli/cli.h"
+#include "cli/scores.h"
 #include "cli/store.h"
 #include "query/moods.h"
 #include "query/nsp.h"
@@ -107,11 +108,15 @@ struct asked {
 /* Most pages are read once: memory for many of them would only be got, cleared and given back. */
 static enum qf_status open_catalog(struct asked *x, enum qf_catalog_mode mode, struct qf_err *e)
 {
-	enum qf_status rc = x->c ? QF_OK : cli_catalog_open(&x->c, mode, e);
+	enum qf_status rc;
 
-	if (rc == QF_OK)
-		qf_catalog_set_cache(x->c, CACHE_MIB);
-	return rc;
+	if (x->c)
+		return QF_OK;
+	rc = cli_catalog_open(&x->c, mode, e);
+	if (rc != QF_OK)
+		return rc;
+	qf_catalog_set_cache(x->c, CACHE_MIB);
+	return cli_trust_field(x->c, now, e);
 }
 
 static enum qf_status find_saved(void *user, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)

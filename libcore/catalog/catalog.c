@@ -296,6 +296,8 @@ void qf_catalog_close(struct qf_catalog *c)
 	for (size_t i = 0; i < c->cached; i++)
 		sqlite3_finalize(c->cache[i]);
 	sqlite3_close(c->db);
+	if (c->trust.end)
+		c->trust.end(c->trust.ctx);
 	qf_names_forget(&c->names);
 	if (c->path)
 		qf_writer_hide(&c->writer, c->path);

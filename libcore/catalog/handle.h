@@ -4,6 +4,7 @@
 
 #include "catalog/names.h"
 #include "catalog/sql.h"
+#include "catalog/trust.h"
 #include "catalog/writer.h"
 
 enum { QF_CATALOG_STATEMENTS = 96 };
@@ -17,6 +18,11 @@ struct qf_catalog {
 	size_t cached;
 	struct qf_names names;
 	struct qf_writer writer;
+	struct {
+		qf_trust_of *fn;
+		void (*end)(void *ctx);
+		void *ctx;
+	} trust; /* tells the field `trust` */
 };
 
 #endif

@@ -1,6 +1,6 @@
 #include "catalog/trust.h"
 
-#include "catalog/sql.h"
+#include "catalog/handle.h"
 
 #include <string.h>
 
@@ -204,4 +204,30 @@ enum qf_status qf_catalog_genesis(struct qf_catalog *c, struct qf_arena *a, stru
 		*line = r.line;
 	qf_sql_done(s);
 	return rc;
+}
+
+/* ---- the field of queries ------------------------------------------------------------------------------ */
+
+static void tell_trust(sqlite3_context *call, int n, sqlite3_value **value)
+{
+	struct qf_catalog *c = sqlite3_user_data(call);
+	const char *id = (const char *)sqlite3_value_text(value[0]);
+	struct qf_err e = { 0 };
+	double trust;
+
+	(void)n;
+	if (c->trust.fn(c->trust.ctx, id ? id : "", &trust, &e) == QF_OK)
+		sqlite3_result_double(call, trust);
+	else if (e.code == QF_ENOMEM)
+		sqlite3_result_error_nomem(call);
+	else
+		sqlite3_result_error(call, e.text, -1);
+}
+
+enum qf_status qf_catalog_set_trust(struct qf_catalog *c, qf_trust_of *fn, void (*end)(void *ctx), void *ctx, struct qf_err *e)
+{
+	c->trust.fn = fn;
+	c->trust.end = end;
+	c->trust.ctx = ctx;
+	return sqlite3_create_function_v2(c->db, "trust_of", 1, SQLITE_UTF8, c, tell_trust, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
 }

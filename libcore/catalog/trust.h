@@ -138,4 +138,12 @@ enum qf_status qf_catalog_each_untold(struct qf_catalog *c, const char *user,
 				      enum qf_status (*fn)(void *ctx, const char *audio_id, const char *action, int64_t day, struct qf_err *e),
 				      void *ctx, struct qf_err *e);
 
+/* ---- scores ------------------------------------------------------------------------------------------- */
+
+/* Tells the field `trust` of queries: of a track, 0 to 1, by its audio id, "" when it was not heard yet. */
+typedef enum qf_status qf_trust_of(void *ctx, const char *audio_id, double *trust, struct qf_err *e);
+
+/* Who tells; before that a query that weighs the field fails. `end` (may be NULL) is called when the catalog is closed. Once. */
+enum qf_status qf_catalog_set_trust(struct qf_catalog *c, qf_trust_of *fn, void (*end)(void *ctx), void *ctx, struct qf_err *e);
+
 #endif

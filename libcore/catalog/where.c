@@ -34,6 +34,7 @@ static const struct column {
 	{ "updated", "t.updated_at", NULL, NULL },
 	{ "gone", "t.missing_since", NULL, NULL },
 	{ "quality", "(SELECT score FROM track_quality WHERE track_id = t.id)", NULL, NULL },
+	{ "trust", "trust_of((SELECT audio_id FROM features WHERE track_id = t.id))", NULL, NULL }, /* qf_catalog_set_trust() */
 	{ "defects", "(SELECT defects FROM track_quality WHERE track_id = t.id)", NULL, NULL },
 	{ "features", "f.track_id", NULL, NULL },
 	{ "file", "nullif(t.missing_since IS NULL, 0)", NULL, NULL },

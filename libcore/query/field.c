@@ -36,6 +36,7 @@ static const struct qf_field own[] = { /* columns of a track, in the order in wh
 	{ "gone", QF_FIELD_DATE, false, false, 0 },
 	{ "quality", QF_FIELD_REAL, false, false, 4 },
 	{ "defects", QF_FIELD_LABELS, false, false, 0 },
+	{ "trust", QF_FIELD_REAL, false, false, 4 },
 	{ "features", QF_FIELD_RECORD, false, false, 0 },
 	{ "file", QF_FIELD_RECORD, false, false, 0 },
 	{ "failure", QF_FIELD_RECORD, false, false, 0 },

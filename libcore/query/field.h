@@ -9,7 +9,8 @@
  * From the listening of all users together: plays (whole ones and replays count, skips do
  * not), skips, likes (likes less dislikes), played (the last time). `added` and `updated`
  * are when a scan first met the file and last read its tags, `gone` when it missed it. `quality` and `defects` are what
- * `qfzz quality` last found: 1 less the weight of the worst defect, and their names. */
+ * `qfzz quality` last found: 1 less the weight of the worst defect, and their names; `trust` is the score that `qfzz trust`
+ * gives the track now, .5 where nobody spoke of it. */
 #ifndef QF_QUERY_FIELD_H
 #define QF_QUERY_FIELD_H
 

@@ -353,9 +353,23 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	[ "$(qfzz query | qfzz trust add interaction - --key "$BATS_TEST_TMPDIR/station.key" | jq -s length)" = 3 ]
 }
 
+@test "queries select and sort by trust as the filter does" {
+	begin
+	for i in 1 2 3; do tone "$M/$i.flac" $((200 * i)) title="T$i" artist=Ann; done
+	qfzz ingest -q "$M" && qfzz features -q
+	as station.key add report track:2 >/dev/null
+	as station.key add rating track:3 --stars 5 >/dev/null
+	titles() { qfzz query --format tsv --fields title "$@" | sed 1d | paste -sd ' '; }
+	[ "$(titles sort:trust-)" = 'T3 T1 T2' ]
+	[ "$(titles trust:0.5.. sort:title)" = 'T1 T3' ]
+	[ "$(titles trust:..0.4999)" = 'T2' ]
+	[ "$(titles 'trust:0.6665..0.6668')" = 'T3' ]
+}
+
 @test "filter works in a catalog without a chain" {
 	tone "$M/1.flac" 220 title=T1
 	qfzz ingest -q "$M"
+	[ "$(qfzz query trust:0.5 | wc -l)" = 1 ]
 	[ "$(qfzz query | qfzz trust filter --min 0.5 - | jq .trust.score)" = 0.5 ]
 	[ -z "$(qfzz query | qfzz trust filter --min 0.51 -)" ]
 }

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "catalog/event.h"
 #include "catalog/select.h"
+#include "catalog/trust.h"
 #include "catalog/vanish.h"
 
 #include <stdio.h>
@@ -69,6 +70,13 @@ static void listen_a_little(void)
 }
 
 /* Seven tracks: 1 to 3 were heard, 4 was not, 5 has no tags, 6 is gone, 7 is called "!!!". */
+static enum qf_status half(void *ctx, const char *audio_id, double *trust, struct qf_err *e)
+{
+	(void)ctx, (void)audio_id, (void)e;
+	*trust = 0.5;
+	return QF_OK;
+}
+
 static int make_catalog(void **state)
 {
 	int64_t root, dataset;
@@ -79,6 +87,7 @@ static int make_catalog(void **state)
 		return -1;
 	snprintf(file, sizeof file, "%s/catalog.db", folder);
 	assert_int_equal(qf_catalog_open(&catalog, file, QF_CATALOG_WRITE, 1000, 1, NULL), QF_OK);
+	assert_int_equal(qf_catalog_set_trust(catalog, half, NULL, NULL, NULL), QF_OK);
 	assert_int_equal(qf_catalog_begin(catalog, NULL), QF_OK);
 	assert_int_equal(qf_catalog_add_root(catalog, "/music", &root, NULL), QF_OK);
 	add("jazz/1.flac", TAGS({ "title", "Blue Air" }, { "artist", "John Zorn" }, { "artist", "Bill Frisell" }, { "album", "Naked City" },

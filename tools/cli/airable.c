@@ -6,6 +6,7 @@
 #include "catalog/search.h"
 #include "catalog/select.h"
 #include "cli/cli.h"
+#include "cli/scores.h"
 #include "cli/store.h"
 #include "rows/rows.h"
 
@@ -183,6 +184,8 @@ static enum qf_status run_query(struct collecting *k, struct qf_catalog *c, cons
 	bool more = true;
 	enum qf_status rc = qf_query_parse_in(&query, text, strlen(text), &env, &texts, e);
 
+	if (rc == QF_OK)
+		rc = cli_trust_field(c, now, e);
 	if (rc == QF_OK)
 		rc = qf_select_open(&s, c, &query, QF_TRACK_BARE, e);
 	while (rc == QF_OK && (rc = qf_select_next(s, &row, &t, &more, e)) == QF_OK && more)

@@ -4,6 +4,7 @@
 #include "catalog/facets.h"
 #include "catalog/search.h"
 #include "cli/duration.h"
+#include "cli/scores.h"
 #include "cli/zone.h"
 #include "history/time.h"
 #include "model/activity.h"
@@ -50,7 +51,7 @@ static enum qf_status restrict_to(struct cli_leaning *l, struct qf_catalog *c, c
 
 	if (rc == QF_OK)
 		rc = qf_query_parse_in(&q, text, strlen(text), &env, &a, e);
-	if (rc == QF_OK)
+	if (rc == QF_OK && (rc = cli_trust_field(c, now, e)) == QF_OK)
 		rc = qf_catalog_selected(c, &q, mark, &m, e);
 	for (size_t i = 0; rc == QF_OK && i < lib->n; i++)
 		l->barred[i] |= !m.on[i];

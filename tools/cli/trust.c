@@ -65,19 +65,6 @@ enum qf_status trust_key(struct qf_key *k, struct qf_err *e)
 	return rc;
 }
 
-enum qf_status trust_genesis(struct qf_catalog *c, struct qf_genesis *g, struct qf_err *e)
-{
-	struct qf_arena a = { 0 };
-	struct qf_span line;
-	enum qf_status rc = qf_catalog_genesis(c, &a, &line, e);
-
-	if (rc == QF_OK && (rc = qf_genesis_parse(g, line, e)) != QF_OK)
-		qf_err_at(e, "block 0, record 0");
-	qf_arena_free(&a);
-	g->rec = (struct qf_span){ 0 };
-	return rc;
-}
-
 void trust_creator(const char *folded_name, uint8_t id[QF_SHA256])
 {
 	qf_sha256(folded_name, strlen(folded_name), id);

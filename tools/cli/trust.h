@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "catalog/catalog.h"
 #include "catalog/trust.h"
+#include "cli/scores.h"
 #include "trust/chain.h"
 #include "trust/genesis.h"
 #include "trust/key.h"
@@ -50,9 +51,6 @@ enum qf_status trust_key(struct qf_key *k, struct qf_err *e);
 
 /* 64 hexadecimal digits, or misuse; `what` names them. */
 void trust_public_key(const char *text, const char *what, uint8_t key[QF_KEY]);
-
-/* The genesis record of the catalog's chain. QF_ENOTFOUND: no chain. */
-enum qf_status trust_genesis(struct qf_catalog *c, struct qf_genesis *g, struct qf_err *e);
 
 /* "track:17", "track:<audio id>", "dataset:NAME", "dataset:<id>", "creator:<id>", or "artist:NAME". QF_EFORMAT. */
 enum qf_status trust_target(struct qf_catalog *c, const char *text, struct qf_target *t, struct qf_err *e);
@@ -133,11 +131,5 @@ void trust_mark_look(struct trust_mark *m, const struct qf_chain *chain); /* beh
 
 /* QF_EFORMAT: the checkpoint is not signed by --witness (else by the founder), is of another chain, or speaks of what is not there. */
 enum qf_status trust_mark_judge(const struct trust_mark *m, const struct qf_genesis *g, const struct qf_chain *chain, struct qf_err *e);
-
-/* ---- scores ---------------------------------------------------------------------------------------- */
-
-struct trust_scores; /* of everything, at --as-of and with --half-life */
-enum qf_status trust_scores_open(struct trust_scores **out, struct qf_catalog *c, struct qf_err *e);
-void trust_scores_close(struct trust_scores *s);
 
 #endif
