@@ -39,8 +39,11 @@ enum qf_status qf_carry_read(struct qf_carried *out, int fd, const struct qf_sni
 enum qf_status qf_carry_for(struct qf_carried *out, const struct qf_carried *in, enum qf_codec codec, bool level_changed,
 			    struct qf_arena *a, struct qf_err *e);
 
-/* As an ID3v2.4 tag with padding, appended (tags.cpp). QF_ENOMEM. */
+/* As an ID3v2.4 tag with padding, appended. QF_ENOMEM. */
 enum qf_status qf_carry_put_id3(struct qf_buf *out, const struct qf_carried *tags, struct qf_err *e);
+
+/* As the udta box of an MP4 file, in iTunes' manner, with the text of its iTunSMPB, appended. QF_ENOMEM. */
+enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_err *e);
 
 /* The front cover, else the first picture, of a file (tags.cpp): mime and bytes are valid during the call of put only, which
  * is not called when there is none. QF_ENOMEM. */

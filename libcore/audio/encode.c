@@ -8,10 +8,15 @@ struct qf_encode {
 	void *state;
 };
 
-static const struct qf_encoder *const encoders[QF_CODECS] = {
+static const struct qf_encoder *encoders[QF_CODECS] = {
 	[QF_CODEC_FLAC] = &qf_encoder_flac, [QF_CODEC_MP3] = &qf_encoder_mp3, [QF_CODEC_OPUS] = &qf_encoder_opus,
 	[QF_CODEC_VORBIS] = &qf_encoder_vorbis,
 };
+
+void qf_encoder_add(enum qf_codec codec, const struct qf_encoder *by)
+{
+	encoders[codec] = by;
+}
 
 static int lossy_rate(int rate)
 {
@@ -42,7 +47,8 @@ enum qf_status qf_encode_open(struct qf_encode **out, int fd, const struct qf_re
 	if (!x)
 		return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
 	x->by = encoders[r->codec];
-	rc = x->by->open(&x->state, fd, r, s, &shape, e);
+	rc = x->by ? x->by->open(&x->state, fd, r, s, &shape, e)
+		   : qf_fail(e, QF_EUNSUPPORTED, "this program was built without an encoder for %s", qf_codec_names[r->codec]);
 	if (rc != QF_OK) {
 		qf_free(x);
 		return rc;

@@ -6,13 +6,13 @@
  *     qf_encode_finish(e, &err);
  *     qf_encode_close(e);
  *
- * libFLAC, LAME, libopus and libvorbisenc. The same frames and the same source give the same bytes: serial numbers of
+ * libFLAC, LAME, libopus, libvorbisenc, and libavcodec for AAC in M4A. The same frames and the same source give the same bytes: serial numbers of
  * Ogg streams come from the caller, and no time or name of a machine is written. The decoded length is that of the source
  * in its rate: encoder delay and padding are written where players look for them (the LAME tag of MP3, pre-skip and
- * granule positions of Ogg). LAME lowers the level at bit rates below 256 kbit/s by the "scale" of its presets; that
+ * granule positions of Ogg, edit list and iTunSMPB of M4A). LAME lowers the level at bit rates below 256 kbit/s by the "scale" of its presets; that
  * is taken back, so that a rendition is as loud as its source.
  *
- * The file is written from its start through fd, which is borrowed, must be seekable and empty. */
+ * The file is written from its start through fd, which is borrowed, must be readable, seekable and empty. */
 #ifndef QF_AUDIO_ENCODE_H
 #define QF_AUDIO_ENCODE_H
 
@@ -30,17 +30,22 @@ struct qf_encode_source { /* borrowed until the encoder is closed */
 	int bits;        /* of a sample of a lossless source, 16 or 24; others are taken for 24, 0 for 16 */
 	uint32_t serial; /* of the Ogg stream */
 	const struct qf_carried *tags;
+	int64_t frames;  /* that are to come, as far as is known; 0: not */
 };
 
 struct qf_encode_shape {
 	int rate_hz, channels;
 };
 
-/* FLAC takes what the source has, the others at most two channels; MP3 and Vorbis the source's rate if it is one of MP3's,
+/* To be called before others by a program that is to encode AAC: without it the program is not linked with libavcodec, which
+ * brings a hundred libraries along. */
+void qf_encode_with_aac(void);
+
+/* FLAC takes what the source has, the others at most two channels; MP3, AAC and Vorbis the source's rate if it is one of MP3's,
  * else 44,100 Hz for its multiples and 48,000 for all others; Opus 48,000. */
 struct qf_encode_shape qf_encode_shape(const struct qf_recipe *r, const struct qf_encode_source *s);
 
-/* QF_EUNSUPPORTED: the codec cannot hold this (more than 8 channels of FLAC, …); QF_ENOMEM, QF_EIO. */
+/* QF_EUNSUPPORTED: the codec cannot hold this (more than 8 channels of FLAC, …), or no encoder for it is here; QF_ENOMEM, QF_EIO. */
 enum qf_status qf_encode_open(struct qf_encode **out, int fd, const struct qf_recipe *r, const struct qf_encode_source *s, struct qf_err *e);
 
 /* pcm[frames * channels] of the shape, interleaved, finite, full scale 1.0; frames at most QF_ENCODE_BLOCK. QF_EIO, QF_ENOMEM. */

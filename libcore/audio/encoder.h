@@ -16,6 +16,9 @@ struct qf_encoder {
 
 extern const struct qf_encoder qf_encoder_flac, qf_encoder_mp3, qf_encoder_opus, qf_encoder_vorbis;
 
+/* From now on this codec is encoded so. */
+void qf_encoder_add(enum qf_codec codec, const struct qf_encoder *by);
+
 /* The cover as METADATA_BLOCK_PICTURE of FLAC (front cover, no description, size and depth not told). */
 void qf_encoder_put_picture(struct qf_buf *out, const struct qf_carried *tags);
 

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const qf_codec_names[QF_CODECS] = { "flac", "mp3", "opus", "vorbis" };
-const char *const qf_codec_endings[QF_CODECS] = { "flac", "mp3", "opus", "ogg" };
+const char *const qf_codec_names[QF_CODECS] = { "flac", "mp3", "opus", "vorbis", "aac" };
+const char *const qf_codec_endings[QF_CODECS] = { "flac", "mp3", "opus", "ogg", "m4a" };
 
 bool qf_codec_find(const char *name, enum qf_codec *out)
 {

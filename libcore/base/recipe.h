@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-enum qf_codec { QF_CODEC_FLAC, QF_CODEC_MP3, QF_CODEC_OPUS, QF_CODEC_VORBIS, QF_CODECS };
+enum qf_codec { QF_CODEC_FLAC, QF_CODEC_MP3, QF_CODEC_OPUS, QF_CODEC_VORBIS, QF_CODEC_AAC, QF_CODECS };
 
-/* "flac", "mp3", "opus", "vorbis": names in rows, which are the endings of files too, but for Vorbis: "ogg". */
+/* "flac", "mp3", "opus", "vorbis", "aac": names in rows, which are the endings of files too, but for Vorbis, "ogg", and AAC, "m4a". */
 extern const char *const qf_codec_names[QF_CODECS], *const qf_codec_endings[QF_CODECS];
 
 /* The codec of that name; false: there is none. */

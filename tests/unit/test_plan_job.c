@@ -94,6 +94,9 @@ static void names_are_numbers_rungs_and_hashes(void **state)
 	qf_job_put_file(&b, 5, "v", "0", QF_CODEC_VORBIS);
 	assert_text(&b, "05/5-v-0.ogg");
 	qf_buf_clear(&b);
+	qf_job_put_file(&b, 105, "aac-128", "1", QF_CODEC_AAC);
+	assert_text(&b, "05/105-aac-128-1.m4a");
+	qf_buf_clear(&b);
 	qf_job_put_waveform(&b, 4017);
 	assert_text(&b, "17/4017-waveform.json");
 	qf_buf_free(&b);

@@ -213,9 +213,17 @@ static bool worth_another_try(const struct rendered *out)
 				   strcmp(out->class_name, "crashed") == 0);
 }
 
+static bool makes_aac(const struct qf_job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->rendition[i].act == QF_MAKE && j->rendition[i].recipe.codec == QF_CODEC_AAC)
+			return true;
+	return false;
+}
+
 enum qf_status rendering_run(const struct rendering *r, struct rendered *out, struct qf_arena *a, struct qf_err *e)
 {
-	static const char *const programs[] = { "qfzz-render", "qfzz-render-av" };
+	const char *const programs[] = { makes_aac(r->job) ? "qfzz-render-aac" : "qfzz-render", "qfzz-render-av" };
 	enum qf_status rc = QF_OK;
 
 	for (size_t i = 0; i < 2 && rc == QF_OK && (i == 0 || worth_another_try(out)); i++) {

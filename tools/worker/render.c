@@ -117,11 +117,14 @@ static enum qf_status open_outputs(struct render *x, struct qf_err *e)
 		rc = qf_carry_for(&x->tags_of[i], &x->tags, r->codec, changed, &x->texts, e);
 		x->output[i] = (struct qf_output){
 			.fd = RENDER_FIRST + (int)i, .recipe = *r, .frames = INT64_MAX,
-			.source = { x->info.rate_hz, x->info.channels, x->info.bits, x->order.output[i].serial, &x->tags_of[i] },
+			.source = { x->info.rate_hz, x->info.channels, x->info.bits, x->order.output[i].serial, &x->tags_of[i], x->info.frames },
 		};
 		if (r->seconds > 0) {
 			x->output[i].from = llrint(x->order.output[i].start_s * x->info.rate_hz);
 			x->output[i].frames = llrint(r->seconds * x->info.rate_hz);
+			x->output[i].source.frames = x->info.frames - x->output[i].from;
+			if (x->output[i].source.frames > x->output[i].frames)
+				x->output[i].source.frames = x->output[i].frames;
 		}
 	}
 	x->writing = true;
