@@ -115,7 +115,7 @@ static enum qf_status read_played(sqlite3_stmt *s, struct qf_arena *a, struct qf
 		.size = sqlite3_column_int64(s, 3), .mtime_ns = sqlite3_column_int64(s, 4), .duration_ms = sqlite3_column_int64(s, 5),
 		.added_at = sqlite3_column_int64(s, 6), .kbps = sqlite3_column_int(s, 7), .codec = qf_sql_text(s, 8, a, &rc),
 		.loudness_lufs = number(s, 9), .true_peak_dbtp = number(s, 10), .preview_start_s = number(s, 11),
-		.plays = sqlite3_column_int64(s, 12), .recent = sqlite3_column_int64(s, 13),
+		.plays = sqlite3_column_int64(s, 12), .recent = sqlite3_column_int64(s, 13), .cover_bytes = sqlite3_column_int64(s, 14),
 	};
 	return rc == QF_OK ? QF_OK : qf_fail(e, rc, "out of memory");
 }
@@ -126,7 +126,9 @@ enum qf_status qf_catalog_played(struct qf_catalog *c, int64_t user, int64_t sin
 	static const char text[] =
 		"SELECT t.id, CAST(CASE r.path WHEN x'2f' THEN x'2f' ELSE r.path || x'2f' END || t.path AS BLOB),"
 		" coalesce(t.artist || ' - ' || t.title, t.title), t.size, t.mtime_ns, t.duration_ms, t.added_at, t.bitrate_kbps, t.codec,"
-		" f.loudness_lufs, f.true_peak_dbtp, f.preview_start_s, coalesce(p.n, 0), coalesce(p.recent, 0)"
+		" f.loudness_lufs, f.true_peak_dbtp, f.preview_start_s, coalesce(p.n, 0), coalesce(p.recent, 0),"
+		" (SELECT CAST(value AS INTEGER) FROM tag WHERE track_id = t.id AND idx = 0"
+		" AND key_id = (SELECT id FROM tag_key WHERE name = 'picture_bytes'))"
 		" FROM track t JOIN root r ON r.id = t.root_id LEFT JOIN features f ON f.track_id = t.id"
 		" LEFT JOIN (SELECT track_id, count(*) AS n, count(*) FILTER (WHERE at >= ?2) AS recent FROM event"
 		" WHERE track_id IS NOT NULL AND " PLAYS " AND (?1 = 0 OR user_id = ?1) GROUP BY track_id) p ON p.track_id = t.id"

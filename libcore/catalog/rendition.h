@@ -49,6 +49,7 @@ struct qf_played { /* a track, valid during the call */
 	const char *codec;       /* NULL: not known */
 	double loudness_lufs, true_peak_dbtp, preview_start_s; /* NaN: not known */
 	int64_t plays, recent;   /* play, complete and replay: ever, and from `since` on */
+	int64_t cover_bytes;     /* of the picture in its tags, 0: none is known */
 };
 
 /* Every track whose file is there, by number, with the plays of one user or (0) of all. */

@@ -66,6 +66,11 @@ bool qf_rung_recipe(const struct qf_rung *r, const struct qf_source *s, struct q
 	return out->seconds > 0 || out->kbps < s->kbps;
 }
 
+/* Of a cover's bytes. In Ogg it is base64, 4/3, in pages, 1.005. */
+static const double cover_grows[QF_CODECS] = {
+	[QF_CODEC_FLAC] = 1, [QF_CODEC_MP3] = 1, [QF_CODEC_OPUS] = 1.35, [QF_CODEC_VORBIS] = 1.35, [QF_CODEC_AAC] = 1,
+};
+
 int64_t qf_recipe_bytes(const struct qf_recipe *r, const struct qf_source *s)
 {
 	double seconds = (double)s->duration_ms / 1000, kbps = r->kbps;
@@ -74,7 +79,7 @@ int64_t qf_recipe_bytes(const struct qf_recipe *r, const struct qf_source *s)
 		seconds = r->seconds;
 	if (r->kbps == 0)
 		kbps = (s->kbps ? s->kbps : 1411) * (s->packed ? 1 : PCM_PACKS);
-	return (int64_t)(seconds * kbps * 125 * 1.01) + 8192;
+	return (int64_t)(seconds * kbps * 125 * 1.01 + (double)s->cover_bytes * cover_grows[r->codec]) + 8192;
 }
 
 /* ---- what a plan works on: the bytes of each rung of each track ---------------------------------- */

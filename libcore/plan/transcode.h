@@ -45,14 +45,15 @@ struct qf_source { /* a track */
 	unsigned have;  /* bit i: rung i is there already */
 	int64_t have_bytes[QF_LADDER_MAX];
 	int64_t other_bytes; /* of renditions that are none of the ladder's; 0: there are none */
+	int64_t cover_bytes; /* of the cover that goes along into every rendition; 0: none */
 };
 
 /* What a rung is made with: kbit/s of an excerpt are cut to those of a lossy source. False: it is not made, for the source
  * is lossy and has not more than that, or its kbit/s are not known. */
 bool qf_rung_recipe(const struct qf_rung *r, const struct qf_source *s, struct qf_recipe *out);
 
-/* Bytes that a rendition will take: kbit/s times time and 1 % and 8 KiB for container, tags and a small cover; of FLAC
- * what the source takes, or 0.65 of plain samples. */
+/* Bytes that a rendition will take: kbit/s times time and 1 % and 8 KiB for container and tags; of FLAC what the source takes, or
+ * 0.65 of plain samples; and the cover, which in Ogg is text, of 1.35 times its bytes. */
 int64_t qf_recipe_bytes(const struct qf_recipe *r, const struct qf_source *s);
 
 enum qf_store {

@@ -299,6 +299,26 @@ library() {
 	[ -e "$M/a.flac" ]
 }
 
+@test "covers of 2 MB: what make makes of a plan stays within its budget" {
+	for i in 1 2 3; do
+		music "$M/$i.flac" 2 44100 -sample_fmt s16
+		{ printf '\377\330\377'; seq -f "$i %.0f" 999999 | head -c $((2000000 + i)); } > "$BATS_TEST_TMPDIR/cover.jpg"
+		metaflac --import-picture-from="3|image/jpeg||64x64x24|$BATS_TEST_TMPDIR/cover.jpg" "$M/$i.flac"
+	done
+	library
+	for ladder in standard aac; do
+		for budget in 6 50; do
+			qfzz plan transcode --policy play-count --ladder $ladder --budget ${budget}MB --into r --format make -o plan.mk --now 1700000000
+			make -s -f plan.mk
+			took=$(find r -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+			planned=$(head -n 1 plan.ndjson | jq .bytes)
+			[ "$took" -le "$planned" ] && [ "$planned" -le ${budget}000000 ] && [ "$took" -gt $((planned * 9 / 10)) ] || { echo "$ladder, $budget MB: $planned planned, $took taken"; false; }
+			rm -rf r plan.ok
+		done
+	done
+	[ "$(jq -s '[.[1:][].renditions[] | select(.bytes < 2000000)] | length' plan.ndjson)" = 0 ]
+}
+
 @test "a plan for make: numbers only, in one stamp a track, done once" {
 	for i in 1 2 3; do music "$M/$i.flac" 2 44100; done
 	library

@@ -84,6 +84,9 @@ static void bytes_by_hand(void **state)
 	assert_int_equal(qf_recipe_bytes(&flac, &s), 100 * 900 * 125 * 101 / 100 + 8192);
 	s.duration_ms = 10000;
 	assert_int_equal(qf_recipe_bytes(&ladder[2].recipe, &s), 10 * 96 * 125 * 101 / 100 + 8192);
+	s.cover_bytes = 2000000; /* as it is in ID3v2; in Ogg as text, of 1.35 times its bytes */
+	assert_int_equal(qf_recipe_bytes(&ladder[2].recipe, &s), 10 * 96 * 125 * 101 / 100 + 2000000 + 8192);
+	assert_int_equal(qf_recipe_bytes(&ladder[1].recipe, &s), 10 * 160 * 125 * 101 / 100 + 2700000 + 8192);
 }
 
 static void the_budget_goes_to_what_is_played(void **state)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/plan.h"
 
+#include "audio/carry.h"
 #include "base/alloc.h"
 #include "catalog/rendition.h"
 
@@ -87,6 +88,7 @@ static enum qf_status take_track(void *arg, const struct qf_played *p, struct qf
 		.packed = p->codec && (strcmp(p->codec, "flac") == 0 || strcmp(p->codec, "alac") == 0 || strcmp(p->codec, "ape") == 0 ||
 				       strcmp(p->codec, "wavpack") == 0),
 		.plays = (double)p->recent,
+		.cover_bytes = p->cover_bytes > 0 && p->cover_bytes <= (int64_t)QF_COVER_MAX ? p->cover_bytes : 0, /* a larger one stays behind */
 	};
 	j = &s->job[s->n];
 	*j = (struct qf_job){ .catalog = s->catalog, .track = p->id, .path = qf_arena_dup(&s->texts, p->path, strlen(p->path)), .size = p->size,

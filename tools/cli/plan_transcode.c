@@ -33,8 +33,8 @@ static enum qf_status hash_inputs(const struct plan_sources *s, const struct qf_
 	for (size_t i = 0; i < s->n; i++) {
 		const struct qf_job *j = &s->job[i];
 
-		qf_buf_printf(&line, "%lld %lld %lld %.3f %.4f %u %lld\n", (long long)j->track, (long long)j->size, (long long)j->mtime_ns,
-			      s->source[i].weight, j->gain_db, s->source[i].have, (long long)s->source[i].other_bytes);
+		qf_buf_printf(&line, "%lld %lld %lld %.3f %.4f %u %lld %lld\n", (long long)j->track, (long long)j->size, (long long)j->mtime_ns,
+			      s->source[i].weight, j->gain_db, s->source[i].have, (long long)s->source[i].other_bytes, (long long)s->source[i].cover_bytes);
 		qf_sha256_add(h, line.p ? line.p : "", line.len);
 		qf_buf_clear(&line);
 	}
