@@ -45,6 +45,11 @@ static sample_at *const sample_of[AV_SAMPLE_FMT_NB] = {
 	[AV_SAMPLE_FMT_DBLP] = from_dbl,
 };
 
+static const int bits_of[AV_SAMPLE_FMT_NB] = { /* of whole numbers */
+	[AV_SAMPLE_FMT_U8] = 8, [AV_SAMPLE_FMT_U8P] = 8, [AV_SAMPLE_FMT_S16] = 16, [AV_SAMPLE_FMT_S16P] = 16,
+	[AV_SAMPLE_FMT_S32] = 32, [AV_SAMPLE_FMT_S32P] = 32,
+};
+
 static void interleave(const struct av *a, float *to, size_t n)
 {
 	bool planar = av_sample_fmt_is_planar(a->format);
@@ -181,7 +186,7 @@ static enum qf_status first_frame(struct av *a, struct qf_audio_info *info, stru
 	info->rate_hz = a->rate;
 	info->channels = a->channels;
 	info->frames = declared_frames(a);
-	info->bits = a->codec->bits_per_raw_sample;
+	info->bits = !info->lossless ? 0 : a->codec->bits_per_raw_sample ? a->codec->bits_per_raw_sample : bits_of[a->format];
 	return QF_OK;
 }
 

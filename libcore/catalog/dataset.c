@@ -279,7 +279,7 @@ enum { TOLD = 0, TRACK = 11, FAILED = 29, HEARD = 31 }; /* first columns */
 	" t.id, " ABSOLUTE("t") ", t.title, t.artist, al.title, t.genre, t.year, t.track_no, t.disc_no, t.duration_ms, t.sample_rate_hz,"  \
 	" t.channels, t.bitrate_kbps, t.codec, t.size, t.mtime_ns, t.missing_since, t.tag_set, x.class, x.message,"                  \
 	" f.track_id, f.duration_s, f.loudness_lufs, f.peak_dbfs, f.clipped_runs, f.lossy_suspicion, f.stereo_width, f.file_sha256,"   \
-	" f.audio_id, f.embedding, %s "
+	" f.audio_id, f.pcm_sha256, f.embedding, %s "
 
 /* The tracks of ?1, and those of the whole catalog, which is the set of number 0. */
 #define OF_SET "dataset_track"
@@ -335,7 +335,7 @@ static void read_track(sqlite3_stmt *s, struct qf_arena *a, struct qf_track *t, 
 static struct qf_features *read_heard(sqlite3_stmt *s, struct qf_arena *a, bool fingerprints, enum qf_status *rc)
 {
 	struct qf_features *f = qf_arena_get(a, 1, sizeof *f);
-	const void *embedding = sqlite3_column_blob(s, HEARD + 9);
+	const void *embedding = sqlite3_column_blob(s, HEARD + 10);
 
 	if (!f) {
 		*rc = QF_ENOMEM;
@@ -350,10 +350,11 @@ static struct qf_features *read_heard(sqlite3_stmt *s, struct qf_arena *a, bool 
 	f->stereo_width = real_at(s, HEARD + 6);
 	f->file_sha256 = (char *)(uintptr_t)qf_sql_text(s, HEARD + 7, a, rc);
 	f->audio_id = (char *)(uintptr_t)qf_sql_text(s, HEARD + 8, a, rc);
-	if (embedding && (size_t)sqlite3_column_bytes(s, HEARD + 9) == sizeof f->embedding)
+	f->pcm_sha256 = (char *)(uintptr_t)qf_sql_text(s, HEARD + 9, a, rc);
+	if (embedding && (size_t)sqlite3_column_bytes(s, HEARD + 10) == sizeof f->embedding)
 		memcpy(f->embedding, embedding, sizeof f->embedding);
 	if (fingerprints)
-		f->fingerprint = (char *)(uintptr_t)qf_sql_text(s, HEARD + 10, a, rc);
+		f->fingerprint = (char *)(uintptr_t)qf_sql_text(s, HEARD + 11, a, rc);
 	return f;
 }
 

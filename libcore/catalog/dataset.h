@@ -73,7 +73,7 @@ struct qf_dataset_member { /* everything in the arena */
 	const char *rel;   /* relative to the folder, bytes; NULL: not below it */
 	struct qf_told told; /* told.path NULL: nothing is told */
 	struct qf_track track; /* id 0: not in the catalog. Its features, where it was heard, hold duration_s, loudness_lufs,
-				  peak_dbfs, clipped_runs, lossy_suspicion, stereo_width, fingerprint, file_sha256, audio_id and
+				  peak_dbfs, clipped_runs, lossy_suspicion, stereo_width, fingerprint, file_sha256, audio_id, pcm_sha256 and
 				  embedding alone, and are not to be freed */
 	bool gone;         /* its file */
 	int64_t size, mtime_ns; /* of the file at the last scan; 0: not known */

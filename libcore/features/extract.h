@@ -6,8 +6,8 @@
  *     qf_extract_close(x);
  *
  * What every field of struct qf_features means, and its unit, stands in
- * schemas/features.tsv; all are filled here but file_sha256 and audio_id, which
- * need the file and not its sound. Memory does not grow with the length of the
+ * schemas/features.tsv; all are filled here but file_sha256, audio_id and
+ * pcm_sha256, which need the file or its samples as they are, and not its sound. Memory does not grow with the length of the
  * track but for about a thousand bytes a second (onset curve, chromagram, 100 ms
  * energies, cepstra, beats). The same input gives the same bits. */
 #ifndef QF_FEATURES_EXTRACT_H

@@ -10,7 +10,7 @@
 
 #define TAGS_APART_S 2.0
 
-const char *const qf_sameness_names[QF_SAMENESSES] = { "exact", "audio", "recording", "tags" };
+const char *const qf_sameness_names[QF_SAMENESSES] = { "exact", "audio", "samples", "recording", "tags" };
 const char *const qf_keep_words[QF_KEEP_REASONS] = {
 	"it is lossless", "less is wrong with it", "its bitrate is higher", "it has more tags", "it is longer", "its path comes first",
 };
@@ -84,10 +84,11 @@ static void join_digests(struct finder *f, struct key *k, enum qf_sameness how)
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n; i++) {
-		const char *text = how == QF_SAME_EXACT ? f->file[i].sha256 : f->file[i].audio_id;
+		const char *const text[] = { [QF_SAME_EXACT] = f->file[i].sha256, [QF_SAME_AUDIO] = f->file[i].audio_id,
+					     [QF_SAME_SAMPLES] = f->file[i].samples };
 
-		if (text)
-			k[n++] = (struct key){ text, i };
+		if (text[how])
+			k[n++] = (struct key){ text[how], i };
 	}
 	join_equal(f, k, n, how);
 }
@@ -262,8 +263,8 @@ enum qf_status qf_duplicates_find(const struct qf_copy *file, size_t n, struct q
 	for (size_t i = 0; rc == QF_OK && i < n; i++)
 		f.state[i] = (struct state){ .parent = (uint32_t)i, .how = QF_SAMENESSES };
 	if (rc == QF_OK) {
-		join_digests(&f, k, QF_SAME_EXACT);
-		join_digests(&f, k, QF_SAME_AUDIO);
+		for (enum qf_sameness how = QF_SAME_EXACT; how <= QF_SAME_SAMPLES; how++)
+			join_digests(&f, k, how);
 		rc = join_recordings(&f, e);
 	}
 	if (rc == QF_OK)

@@ -2,11 +2,11 @@
  *
  *   exact      the same SHA-256
  *   audio      the same encoded audio packets under other tags (audio_id)
- *   recording  the same sound in another encoding, offset, trim or fade (prints.h); two lossless files of which every
- *              bit of the prints is equal are most likely the same samples, which no digest of decoded samples proves here
+ *   samples    lossless, and the same samples at the same rate in another format (pcm_sha256)
+ *   recording  the same sound in another encoding, offset, trim or fade (prints.h)
  *   tags       artist and title alike (folded) and lengths within 2 s, where one of the two has no fingerprint: a hint
  *
- * Files that are the same in any of the first three ways are one group; a file that only its tags lead to joins too, and says
+ * Files that are the same in any of the first four ways are one group; a file that only its tags lead to joins too, and says
  * so. Kept is, by the first of these that tells: lossless and not suspected of a lossy source, fewer defects, higher bitrate,
  * more tags, longer, first path. */
 #ifndef QF_QUALITY_DUPLICATES_H
@@ -20,7 +20,7 @@
 
 struct qf_copy { /* a file; NULL, 0: not known */
 	const char *path;
-	const char *sha256, *audio_id;
+	const char *sha256, *audio_id, *samples; /* samples: their hash with rate and channels */
 	const char *artist, *title; /* of them the folded form counts */
 	struct qf_print print;
 	double duration_s;
@@ -30,7 +30,7 @@ struct qf_copy { /* a file; NULL, 0: not known */
 	int tags;         /* how many of them are filled */
 };
 
-enum qf_sameness { QF_SAME_EXACT, QF_SAME_AUDIO, QF_SAME_RECORDING, QF_SAME_TAGS, QF_SAMENESSES };
+enum qf_sameness { QF_SAME_EXACT, QF_SAME_AUDIO, QF_SAME_SAMPLES, QF_SAME_RECORDING, QF_SAME_TAGS, QF_SAMENESSES };
 extern const char *const qf_sameness_names[QF_SAMENESSES];
 
 enum qf_keep_reason { QF_KEEP_LOSSLESS, QF_KEEP_SOUND, QF_KEEP_BITRATE, QF_KEEP_TAGS, QF_KEEP_LENGTH, QF_KEEP_PATH, QF_KEEP_REASONS };

@@ -41,6 +41,23 @@ load common
 	[ "$(jq -r .features.file_sha256 <<<"$row")" != "$(jq -r .features.file_sha256 <<<"$again")" ]
 }
 
+@test "the hash of the samples is what ffmpeg and sha256sum make of them, by either decoder; of lossy and of floating sound there is none" {
+	cd "$M"
+	ffmpeg -nostdin -v error -f lavfi -i "anoisesrc=d=1:c=pink:r=22050:a=0.9:seed=3" -ac 2 -c:a pcm_s24le 24.wav
+	for f in 16.wav 8.wav:pcm_u8 24.caf:pcm_s24be 16.m4a:alac:s16p 24.m4a:alac:s32p 24.flac:flac:s32 16.flac:flac:s16 24.wv:wavpack:s32p 8.wv:wavpack:u8p float.wav:pcm_f32le 32.wav:pcm_s32le lossy.mp3; do
+		IFS=: read -r file codec format <<<"$f"
+		ffmpeg -nostdin -v error -i 24.wav ${codec:+-c:a $codec} ${format:+-sample_fmt $format -bits_per_raw_sample ${file%%.*}} "$file"
+	done
+	qfzz features -- * | jq -r '[(.path | sub(".*/"; "")), .features.pcm_sha256] | join(" ")' > "$BATS_TEST_TMPDIR/got"
+	for f in *; do
+		case $f in 8.* | 16.*) form=s16le ;; 24.*) form=s24le ;; *) form= ;; esac
+		printf '%s %s\n' "$f" "${form:+$(ffmpeg -nostdin -v error -i "$f" -f $form - | sha256sum | cut -d ' ' -f 1)}"
+	done | diff - "$BATS_TEST_TMPDIR/got"
+	[ "$(cut -d ' ' -f 2 "$BATS_TEST_TMPDIR/got" | sort -u | wc -l)" = 4 ] # of 8, 16, 24 bits, and none
+	head -c 60000 24.flac > cut.flac
+	[ "$(qfzz features cut.flac | jq -r .features.pcm_sha256)" = null ] # nor of what is left of a damaged one
+}
+
 @test "a file that no catalog knows is heard and printed, not stored" {
 	small_library
 	qfzz ingest -q "$M/a"

@@ -50,6 +50,32 @@ setup() {
 	qfzz-quality lib --duplicates | diff - rows
 }
 
+@test "duplicates: a WAV, its FLAC, AIFF and ALAC are the same samples; with one sample changed they are not" {
+	mkdir pcm
+	export QFZZ_CATALOG=$PWD/pcm.db
+	for bits in 16 24; do
+		ffmpeg -nostdin -v error -f lavfi -i "anoisesrc=d=2:c=pink:r=22050:a=0.5:seed=$bits" -ac 2 -c:a pcm_s${bits}le -bitexact pcm/$bits.wav
+		ffmpeg -nostdin -v error -i pcm/$bits.wav -c:a pcm_s${bits}be pcm/$bits.aiff
+		ffmpeg -nostdin -v error -i pcm/$bits.wav -metadata title=T pcm/$bits.flac
+		ffmpeg -nostdin -v error -i pcm/$bits.wav -c:a alac pcm/$bits.m4a # by the second decoder
+		ffmpeg -nostdin -v error -i pcm/$bits.wav -af asetrate=44100 pcm/$bits-fast.flac # the same samples, twice as fast
+		cp pcm/$bits.wav pcm/$bits-changed.wav
+		printf '\001\002\003' | dd of=pcm/$bits-changed.wav bs=1 seek=100000 conv=notrunc status=none
+	done
+	qfzz-ingest -q pcm
+	qfzz-features -q
+	qfzz-quality --duplicates | tee rows | valid
+	jq -r '[.group, .keep, .how, (.path | sub(".*/"; ""))] | join(" ")' rows | tee got
+	[ "$(cat got)" = "1 true samples 16.flac
+1 false samples 16.aiff
+1 false samples 16.m4a
+1 false samples 16.wav
+2 true samples 24.flac
+2 false samples 24.aiff
+2 false samples 24.m4a
+2 false samples 24.wav" ]
+}
+
 @test "the score, its losses and the files behind them" {
 	qfzz-quality lib --explain > rows
 	valid < rows

@@ -196,6 +196,24 @@ static void all_ways_of_being_the_same(void **state)
 	groups(c, 8, "1: 0 exact, it is lossless 2 exact, it is lossless 3 audio, it is lossless | 5: 4 tags, its bitrate is higher");
 }
 
+static void the_same_samples_in_another_format_are_a_surer_way_than_alike_prints(void **state)
+{
+	uint32_t v[STEPS];
+	const struct qf_copy c[] = {
+		{ .path = "a.wav", .sha256 = "s1", .audio_id = "a1", .samples = "p1 44100 2", .lossless = true },
+		{ .path = "b.flac", .sha256 = "s2", .audio_id = "a2", .samples = "p1 44100 2", .lossless = true, .tags = 3 },
+		{ .path = "c.aiff", .sha256 = "s3", .audio_id = "a3", .samples = "p1 22050 2", .lossless = true }, /* at half the speed */
+		{ .path = "d.flac", .sha256 = "s4", .audio_id = "a4", .samples = "p2 44100 2", .lossless = true },
+		{ .path = "e.flac", .sha256 = "s5", .audio_id = "a5", .samples = "p3 44100 2", .print = print_of(v, STEPS), .lossless = true },
+		{ .path = "f.wav", .sha256 = "s6", .audio_id = "a6", .samples = "p3 44100 2", .print = print_of(v, STEPS), .lossless = true },
+		{ .path = "g.wav", .sha256 = "s7", .audio_id = "a7", .samples = "p4 44100 2", .print = print_of(v, STEPS), .lossless = true },
+	};
+
+	(void)state;
+	fill(v, STEPS, 1);
+	groups(c, 7, "1: 0 samples, it has more tags | 4: 5 samples, its path comes first 6 recording, its path comes first");
+}
+
 static void the_better_copy_is_kept_and_why(void **state)
 {
 	struct qf_copy c[] = { { .path = "b", .sha256 = "s", .duration_s = 10 }, { .path = "a", .sha256 = "s", .duration_s = 10 } };
@@ -250,6 +268,7 @@ int main(void)
 		cmocka_unit_test(many_copies_are_joined_by_their_neighbours),
 		cmocka_unit_test(what_cannot_be_decoded_is_none),
 		cmocka_unit_test(all_ways_of_being_the_same),
+		cmocka_unit_test(the_same_samples_in_another_format_are_a_surer_way_than_alike_prints),
 		cmocka_unit_test(the_better_copy_is_kept_and_why),
 		cmocka_unit_test(memory_that_runs_out_is_said),
 	};

@@ -81,6 +81,22 @@ static int count_bits(uint32_t v)
 	return __builtin_popcount(v);
 }
 
+/* The hash tells neither rate nor channels: digital silence of one length in bytes is not one recording. NULL: there is none. */
+static const char *samples_of(struct judged *j, const struct qf_dataset_member *f, struct qf_err *e)
+{
+	const struct qf_features *h = f->track.features;
+	const char *text = NULL;
+	struct qf_buf b = { 0 };
+
+	if (!h || !h->pcm_sha256)
+		return NULL;
+	qf_buf_printf(&b, "%s %d %d", h->pcm_sha256, f->track.sample_rate_hz, f->track.channels);
+	if (b.failed || !(text = qf_arena_dup(&j->a, b.p, b.len)))
+		qf_fail(e, QF_ENOMEM, "out of memory");
+	qf_buf_free(&b);
+	return text;
+}
+
 static enum qf_status fill_copy(struct judged *j, size_t i, const struct qf_rules *r, struct qf_copy *c, struct qf_err *e)
 {
 	const struct qf_dataset_member *f = &j->file[i];
@@ -94,6 +110,7 @@ static enum qf_status fill_copy(struct judged *j, size_t i, const struct qf_rule
 		.path = f->path,
 		.sha256 = h ? h->file_sha256 : f->told.sha256,
 		.audio_id = h ? h->audio_id : NULL,
+		.samples = samples_of(j, f, e),
 		.artist = m->artist,
 		.title = m->title,
 		.print = { .v = j->print[i], .n = n },
@@ -103,7 +120,7 @@ static enum qf_status fill_copy(struct judged *j, size_t i, const struct qf_rule
 		.bitrate_kbps = f->track.bitrate_kbps,
 		.tags = count_bits(qf_member_filled(m)),
 	};
-	return rc;
+	return rc == QF_OK ? e->code : rc;
 }
 
 static enum qf_status find_duplicates(struct judged *j, const struct qf_rules *r, struct qf_err *e)

@@ -3,6 +3,7 @@
 #include "audio/decode.h"
 #include "audio/identity.h"
 #include "audio/intact.h"
+#include "audio/pcmhash.h"
 #include "audio/sniff.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -31,10 +32,10 @@ struct heard {
 	struct qf_damage frame; /* what a look at the file's frame says */
 	bool damaged;
 	struct qf_features features;
-	char *file_sha256, *audio_id; /* owned; on their way into the features */
+	char *file_sha256, *audio_id, *pcm_sha256; /* owned; on their way into the features */
 };
 
-static enum qf_status feed_all(struct qf_decode *d, struct qf_extract *x, float *pcm, int channels, struct qf_err *e)
+static enum qf_status feed_all(struct qf_decode *d, struct qf_extract *x, struct qf_pcmhash *p, float *pcm, int channels, struct qf_err *e)
 {
 	for (;;) {
 		size_t got;
@@ -42,29 +43,10 @@ static enum qf_status feed_all(struct qf_decode *d, struct qf_extract *x, float 
 
 		if (rc != QF_OK || got == 0)
 			return rc;
+		qf_pcmhash_add(p, pcm, got);
 		if ((rc = qf_extract_feed(x, pcm, got, e)) != QF_OK)
 			return rc;
 	}
-}
-
-/* h->features is to be freed by the caller, whatever comes back. */
-static enum qf_status hear(struct listen *l, int fd, const char *name, struct heard *h, struct qf_err *e)
-{
-	struct qf_decode *d = NULL;
-	struct qf_extract *x = NULL;
-	enum qf_status rc = qf_decode_open_by(&d, l->by, fd, name, &h->info, e);
-
-	if (rc == QF_OK)
-		rc = qf_extract_open(&x, h->info.rate_hz, h->info.channels, h->info.lossless, e);
-	if (rc == QF_OK)
-		rc = feed_all(d, x, l->pcm, h->info.channels, e);
-	if (rc == QF_OK) {
-		h->damaged = qf_decode_damage(d, &h->damage);
-		rc = h->damage.decoded ? qf_extract_finish(x, &h->features, e) : qf_fail(e, QF_EFORMAT, "no sound comes out of it");
-	}
-	qf_extract_close(x);
-	qf_decode_close(d);
-	return rc;
 }
 
 static enum qf_status set_hex(char **to, const uint8_t digest[QF_SHA256], struct qf_err *e)
@@ -77,6 +59,48 @@ static enum qf_status set_hex(char **to, const uint8_t digest[QF_SHA256], struct
 	*to = qf_memdup0(hex.p, hex.len);
 	qf_buf_free(&hex);
 	return *to ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for a checksum");
+}
+
+static bool truncated(const struct heard *h)
+{
+	return h->frame.class && strcmp(h->frame.class, "truncated") == 0;
+}
+
+/* Of a file that is damaged it would be a hash of what is left. */
+static enum qf_status name_samples(struct heard *h, struct qf_pcmhash *p, struct qf_err *e)
+{
+	uint8_t digest[QF_SHA256];
+
+	if (!p || h->damaged || truncated(h))
+		return QF_OK;
+	qf_pcmhash_end(p, digest);
+	return set_hex(&h->pcm_sha256, digest, e);
+}
+
+/* h->features is to be freed by the caller, whatever comes back. */
+static enum qf_status hear(struct listen *l, int fd, const char *name, struct heard *h, struct qf_err *e)
+{
+	struct qf_decode *d = NULL;
+	struct qf_extract *x = NULL;
+	struct qf_pcmhash *p = NULL;
+	enum qf_status rc = qf_decode_open_by(&d, l->by, fd, name, &h->info, e);
+
+	if (rc == QF_OK)
+		rc = qf_extract_open(&x, h->info.rate_hz, h->info.channels, h->info.lossless, e);
+	if (rc == QF_OK)
+		rc = qf_pcmhash_open(&p, &h->info, e);
+	if (rc == QF_OK)
+		rc = feed_all(d, x, p, l->pcm, h->info.channels, e);
+	if (rc == QF_OK) {
+		h->damaged = qf_decode_damage(d, &h->damage);
+		rc = h->damage.decoded ? qf_extract_finish(x, &h->features, e) : qf_fail(e, QF_EFORMAT, "no sound comes out of it");
+	}
+	if (rc == QF_OK)
+		rc = name_samples(h, p, e);
+	qf_pcmhash_close(p);
+	qf_extract_close(x);
+	qf_decode_close(d);
+	return rc;
 }
 
 static enum qf_status identify(int fd, const char *name, struct heard *h, struct qf_err *e)
@@ -100,11 +124,6 @@ static double declared_s(const struct heard *h)
 	double s = (double)(h->frame.sound_there > 0 ? h->damage.decoded : h->damage.declared) / h->info.rate_hz;
 
 	return h->frame.sound_there > 0 ? s * (double)h->frame.sound_declared / (double)h->frame.sound_there : s;
-}
-
-static bool truncated(const struct heard *h)
-{
-	return h->frame.class && strcmp(h->frame.class, "truncated") == 0;
 }
 
 /* "decoded 12.3 s of 20.0 s declared, damaged packets that were passed over: 3" */
@@ -143,7 +162,8 @@ static void put_reply(struct qf_buf *out, uint64_t id, struct heard *h)
 {
 	h->features.file_sha256 = h->file_sha256;
 	h->features.audio_id = h->audio_id;
-	h->file_sha256 = h->audio_id = NULL;
+	h->features.pcm_sha256 = h->pcm_sha256;
+	h->file_sha256 = h->audio_id = h->pcm_sha256 = NULL;
 	worker_begin(out, id, true);
 	qf_json_key(out, "features");
 	qf_row_put_features(out, &h->features, QF_FEATURES_VERSION);
@@ -207,6 +227,7 @@ static void answer(void *user, const struct worker_file *f, struct qf_buf *out)
 		put_reply(out, f->id, &h);
 	qf_free(h.file_sha256);
 	qf_free(h.audio_id);
+	qf_free(h.pcm_sha256);
 	qf_features_free(&h.features);
 }
 

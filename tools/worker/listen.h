@@ -3,7 +3,7 @@
  * The protocol is worker/protocol.h; a reply says
  *
  *   {"id":N,"ok":true,
- *    "features":{"version":N,…},    schemas/features.tsv, with file_sha256 and audio_id
+ *    "features":{"version":N,…},    schemas/features.tsv, with file_sha256, audio_id and pcm_sha256
  *    "decoded_s":215.04,            seconds of sound that came out
  *    "damage":{"class":"damaged","text":"decoded 12.3 s of 20.0 s declared"}}   left out when the sound is clean
  *   {"id":N,"ok":true,"same":true,

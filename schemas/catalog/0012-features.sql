@@ -1,0 +1,1 @@
+ALTER TABLE features ADD COLUMN pcm_sha256 TEXT;
