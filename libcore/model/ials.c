@@ -371,12 +371,12 @@ void qf_ials_begin_at(struct qf_ials *m, const struct qf_matrix *items, const bo
 enum qf_status qf_ials_fold(struct qf_ials *m, const bool *only, struct qf_err *e)
 {
 	enum qf_ials_solver solver = m->p.solver;
-	enum qf_status st;
+	enum qf_status st = QF_OK;
 
 	m->p.solver = QF_IALS_CHOLESKY;
-	st = half_step(m, &m->user, &m->item, NULL, e);
-	if (st == QF_OK)
-		st = half_step(m, &m->item, &m->user, only, e);
+	for (int i = 0; st == QF_OK && i < QF_IALS_FOLDS; i++)
+		if ((st = half_step(m, &m->user, &m->item, NULL, e)) == QF_OK)
+			st = half_step(m, &m->item, &m->user, only, e);
 	m->p.solver = solver;
 	return st;
 }

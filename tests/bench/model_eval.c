@@ -174,36 +174,49 @@ static void evaluate(const struct qf_ials *m, const struct qf_ials_params *p, co
 	free(rank);
 }
 
-enum { TOP = 10, REFITS = 20 };
+enum { TOP = 10, REFITS = 40 };
 
-static size_t best_of(const struct qf_matrix *q, const float *row, const uint32_t *own, size_t n, uint32_t *best)
+struct asker { /* a user who was not there */
+	const uint32_t *item;
+	const float *c;
+	size_t n;
+	double *score;
+};
+
+/* As recommend would list them: the user folded into the items of m. */
+static void best_of(const struct qf_ials *m, const struct qf_ials_params *p, const struct asker *a, uint32_t *best)
 {
-	double *score = calloc(q->rows, sizeof *score);
+	const struct qf_matrix *q = qf_ials_items(m);
+	struct qf_matrix gram;
+	struct qf_foldin *f;
+	struct qf_err e = { 0 };
 
-	for (size_t i = 0; score && i < q->rows; i++)
-		score[i] = qf_linear_dot(row, qf_matrix_row(q, i), q->k);
-	for (size_t i = 0; score && i < n; i++)
-		score[own[i]] = -INFINITY;
-	for (size_t t = 0; score && t < TOP; t++) {
+	if (qf_matrix_open(&gram, q->k, q->k, &e) || qf_gramian(gram.v, q, 1, 1, &e) ||
+	    qf_foldin_open(&f, q, gram.v, &(struct qf_foldin_params){ p->alpha0, p->lambda, p->nu, q->rows }, &e) ||
+	    qf_foldin_user(f, a->item, a->c, a->n, &e))
+		exit(3);
+	for (size_t i = 0; i < q->rows; i++)
+		a->score[i] = qf_linear_dot(qf_foldin_row(f), qf_matrix_row(q, i), q->k);
+	for (size_t i = 0; i < a->n; i++)
+		a->score[a->item[i]] = -INFINITY;
+	for (size_t t = 0; t < TOP; t++) {
 		best[t] = 0;
 		for (uint32_t i = 1; i < q->rows; i++)
-			if (score[i] > score[best[t]])
+			if (a->score[i] > a->score[best[t]])
 				best[t] = i;
-		score[best[t]] = -INFINITY;
+		a->score[best[t]] = -INFINITY;
 	}
-	free(score);
-	return TOP;
+	qf_foldin_close(f);
+	qf_matrix_close(&gram);
 }
 
-static size_t shared(const struct qf_ials *refit, size_t user, const uint32_t *own, size_t n, const uint32_t *best)
+static size_t shared(const uint32_t *a, const uint32_t *b)
 {
-	uint32_t other[TOP];
 	size_t equal = 0;
 
-	best_of(qf_ials_items(refit), qf_matrix_row(qf_ials_users(refit), user), own, n, other);
 	for (size_t i = 0; i < TOP; i++)
 		for (size_t j = 0; j < TOP; j++)
-			equal += best[i] == other[j];
+			equal += a[i] == b[j];
 	return equal;
 }
 
@@ -219,47 +232,65 @@ static struct qf_pairs with_user(const char *train_path, const uint32_t *item, c
 	return pairs(&f, items, eps);
 }
 
-/* The first users of FOLD_IN, one at a time: the list of the user folded into the model, and those
- * of models trained with the user, from the model that is there and from chance. */
+/* What qfzz train --update makes of m when the user came: x is with the user. */
+static struct qf_ials *update(const struct qf_ials *m, const struct qf_ials_params *p, const struct qf_pairs *x, const struct asker *a)
+{
+	bool *only = calloc(x->cols, sizeof *only);
+	struct qf_ials *folded;
+	struct qf_err e = { 0 };
+	double none;
+
+	if (!only)
+		exit(3);
+	for (size_t i = 0; i < a->n; i++)
+		only[a->item[i]] = true;
+	folded = train(x, p, 0, m, &none);
+	if (qf_ials_fold(folded, only, &e))
+		exit(3);
+	free(only);
+	return folded;
+}
+
+/* The first users of FOLD_IN, one at a time: the best of the user folded into the model alone, and with the
+ * user's items (qf_ials_fold), against those of four epochs of everything from the model that is there,
+ * and of a training from chance, of which another seed is another one. */
 static void against_refits(const struct qf_ials *m, const struct qf_ials_params *p, const char *train_path, const struct qf_interactions *in,
 			   double eps, size_t epochs)
 {
-	const struct qf_matrix *q = qf_ials_items(m);
-	size_t warm = 0, cold = 0, asked = 0;
+	size_t warm[2] = { 0 }, cold[2] = { 0 }, asked = 0;
 	double fastest;
-	struct qf_err e = { 0 };
-	struct qf_matrix gram;
-	struct qf_foldin *f;
 
-	if (qf_matrix_open(&gram, q->k, q->k, &e) || qf_gramian(gram.v, q, 1, 1, &e) ||
-	    qf_foldin_open(&f, q, gram.v, &(struct qf_foldin_params){ p->alpha0, p->lambda, p->nu, q->rows }, &e))
-		exit(3);
 	for (size_t u = 0; u < in->rows && asked < (size_t)TOP * REFITS; u++) {
-		const uint32_t *item = in->col + in->at[u];
-		const float *c = in->weight + in->at[u];
-		size_t n = qf_interactions_count(in, u);
-		uint32_t best[TOP];
-		struct qf_ials *refit;
+		struct asker a = { in->col + in->at[u], in->weight + in->at[u], qf_interactions_count(in, u), NULL };
+		uint32_t best[4][TOP];
+		struct qf_ials *other[3];
 		struct qf_pairs x;
 
-		if (n == 0)
+		if (a.n == 0)
 			continue;
-		if (qf_foldin_user(f, item, c, n, &e))
+		a.score = calloc(in->cols, sizeof *a.score);
+		if (!a.score)
 			exit(3);
-		asked += best_of(q, qf_foldin_row(f), item, n, best);
-		x = with_user(train_path, item, c, n, q->rows, eps);
-		refit = train(&x, p, 4, m, &fastest);
-		warm += shared(refit, x.rows - 1, item, n, best);
-		qf_ials_close(refit);
-		refit = train(&x, p, epochs, NULL, &fastest);
-		cold += shared(refit, x.rows - 1, item, n, best);
-		qf_ials_close(refit);
+		x = with_user(train_path, a.item, a.c, a.n, in->cols, eps);
+		other[0] = update(m, p, &x, &a);
+		other[1] = train(&x, p, 4, m, &fastest);
+		other[2] = train(&x, p, epochs, NULL, &fastest);
+		best_of(m, p, &a, best[0]);
+		for (size_t i = 0; i < 3; i++) {
+			best_of(other[i], p, &a, best[1 + i]);
+			qf_ials_close(other[i]);
+		}
+		for (size_t i = 0; i < 2; i++) {
+			warm[i] += shared(best[i], best[2]);
+			cold[i] += shared(best[i], best[3]);
+		}
+		asked += TOP;
+		free(a.score);
 		qf_pairs_free(&x);
 	}
-	printf("the best %d of a user folded in: %zu of %zu as after 4 epochs more with the user, %zu as after a training from chance\n", TOP,
-	       warm, asked, cold);
-	qf_foldin_close(f);
-	qf_matrix_close(&gram);
+	printf("of the best %d after 4 epochs more with a new user: %.3f are there with the user alone folded in, %.3f after an update; "
+	       "of those after a training from chance: %.3f, %.3f (%zu users)\n", TOP, (double)warm[0] / (double)asked,
+	       (double)warm[1] / (double)asked, (double)cold[0] / (double)asked, (double)cold[1] / (double)asked, asked / TOP);
 }
 
 static double arg(int argc, char **argv, int i, double otherwise)

@@ -25,20 +25,25 @@ static bool hears(uint32_t u, uint32_t i)
 	return hash % 100 < (far < 8 ? 60 : far < 20 ? 15 : 2);
 }
 
-/* Without the user `out`, if below USERS. */
-static struct qf_pairs listening(size_t out)
+/* One user in `step` alone, without the user `out`, if below USERS. */
+static struct qf_pairs listening_of(uint32_t step, size_t out)
 {
 	struct qf_triple *t = qf_alloc((size_t)USERS * ITEMS, sizeof *t);
 	struct qf_pairs x;
 	struct qf_err e = { 0 };
 	size_t n = 0;
 
-	for (uint32_t u = 0; u < USERS; u++)
+	for (uint32_t u = 0; u < USERS; u += step)
 		for (uint32_t i = 0; i < ITEMS; i++)
 			if (u != out && hears(u, i))
-				t[n++] = (struct qf_triple){ u, i, (float)(1 + (u * i) % 5) };
-	assert_ok(qf_pairs_build(&x, t, n, USERS, ITEMS, 1, 1, &e), e);
+				t[n++] = (struct qf_triple){ u / step, i, (float)(1 + (u * i) % 5) };
+	assert_ok(qf_pairs_build(&x, t, n, USERS / step, ITEMS, 1, 1, &e), e);
 	return x;
+}
+
+static struct qf_pairs listening(size_t out)
+{
+	return listening_of(1, out);
 }
 
 static struct qf_ials *trained(const struct qf_pairs *x, const struct qf_ials_params *p, size_t epochs)
@@ -132,6 +137,63 @@ static void a_user_folded_in_gets_the_list_of_a_full_refit(void **state)
 	print_message("fold-in and full refit share %zu of %zu\n", equal, asked);
 	assert_true((double)equal >= 0.95 * (double)asked);
 	qf_ials_close(whole);
+	qf_pairs_free(&all);
+}
+
+/* A model of x that begins where `old` is. */
+static struct qf_ials *begun(const struct qf_pairs *x, const struct qf_ials_params *p, const struct qf_ials *old)
+{
+	struct qf_ials *m;
+	bool has[ITEMS];
+	struct qf_err e = { 0 };
+
+	memset(has, true, sizeof has);
+	assert_ok(qf_ials_open(&m, x, ids, ids, NULL, p, &e), e);
+	qf_ials_begin_at(m, qf_ials_items(old), has, NULL);
+	return m;
+}
+
+static void among_few_users_a_new_one_is_folded_in_with_the_tracks_that_moved(void **state)
+{
+	/* 100 users, some 15 of whom play a track: here a single one moves tracks, so that the list of a user
+	 * alone folded in is further from that of four epochs with the user than that of an update. */
+	enum { STEP = 15 };
+	const struct qf_ials_params p = exact();
+	struct qf_pairs all = listening_of(STEP, USERS);
+	size_t alone = 0, updated = 0, asked = 0;
+
+	(void)state;
+	for (uint32_t u = 0; u < USERS; u += 4 * STEP) {
+		struct qf_pairs less = listening_of(STEP, u);
+		struct qf_ials *old = trained(&less, &p, 30), *refit = begun(&all, &p, old), *update = begun(&all, &p, old);
+		uint32_t item[ITEMS], a[TOP], b[TOP], c[TOP];
+		float confidence[ITEMS], row[QF_LANES];
+		bool only[ITEMS] = { 0 };
+		struct qf_err e = { 0 };
+		size_t n = qf_pairs_count(&all, u / STEP);
+
+		qf_pairs_row(&all, u / STEP, item, confidence);
+		for (size_t j = 0; j < n; j++)
+			only[item[j]] = true;
+		assert_ok(qf_ials_train(refit, 4, NULL, NULL, &e), e);
+		assert_ok(qf_ials_fold(update, only, &e), e);
+		fold(refit, &p, item, confidence, n, row);
+		best_unheard(qf_ials_items(refit), row, u, a);
+		fold(update, &p, item, confidence, n, row);
+		best_unheard(qf_ials_items(update), row, u, b);
+		fold(old, &p, item, confidence, n, row);
+		best_unheard(qf_ials_items(old), row, u, c);
+		updated += in_both(a, b);
+		alone += in_both(a, c);
+		asked += TOP;
+		qf_ials_close(old);
+		qf_ials_close(refit);
+		qf_ials_close(update);
+		qf_pairs_free(&less);
+	}
+	print_message("of %zu, a warm refit shares %zu with an update, %zu with the user folded in alone\n", asked, updated, alone);
+	assert_true((double)updated >= 0.95 * (double)asked);
+	assert_true(alone < updated);
 	qf_pairs_free(&all);
 }
 
@@ -258,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_user_folded_in_gets_the_list_of_a_full_refit),
+		cmocka_unit_test(among_few_users_a_new_one_is_folded_in_with_the_tracks_that_moved),
 		cmocka_unit_test(a_new_track_folded_in_stands_where_its_equations_say),
 		cmocka_unit_test(a_warm_start_is_where_a_long_training_is),
 		cmocka_unit_test(the_last_epoch_can_be_exact),
