@@ -6,14 +6,12 @@
 #include "model/workers.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <string.h>
 
 void spotri_(const char *uplo, const int *n, float *a, const int *lda, int *info); /* LAPACK: the inverse from its Cholesky */
 
-struct qf_ease {
-	size_t items;
-	struct qf_matrix b; /* [items][items]: row i adds to the scores of who has i */
-};
+/* ---- the regression ----------------------------------------------------------------------- */
 
 /* The lower triangle of X'X: how many users have both. */
 static void count_pairs(struct qf_matrix *g, const struct qf_interactions *x)
@@ -24,76 +22,216 @@ static void count_pairs(struct qf_matrix *g, const struct qf_interactions *x)
 				qf_matrix_row(g, x->col[i])[x->col[j]]++; /* column-major: row col[j], column col[i] */
 }
 
-/* Column-major lower triangle of P to whole rows of B. */
-static void from_inverse(struct qf_matrix *p)
+/* Column-major lower triangle of P to whole rows of r, 0 on the diagonal. */
+static void from_inverse(struct qf_matrix *p, float *spread)
 {
 	size_t n = p->rows;
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < i; j++)
-			qf_matrix_row(p, i)[j] = -qf_matrix_row(p, j)[i] / qf_matrix_row(p, j)[j];
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; j < n; j++)
-			qf_matrix_row(p, i)[j] = -qf_matrix_row(p, i)[j] / qf_matrix_row(p, j)[j];
-	for (size_t i = 0; i < n; i++)
+		spread[i] = sqrtf(qf_matrix_row(p, i)[i]);
+	for (size_t i = 0; i < n; i++) {
 		qf_matrix_row(p, i)[i] = 0;
+		for (size_t j = i + 1; j < n; j++)
+			qf_matrix_row(p, j)[i] = qf_matrix_row(p, i)[j] = -qf_matrix_row(p, i)[j] / (spread[i] * spread[j]);
+	}
 }
 
-enum qf_status qf_ease_open(struct qf_ease **out, const struct qf_interactions *x, double lambda, struct qf_err *e)
+static enum qf_status solve(struct qf_matrix *p, float *spread, const struct qf_interactions *x, double lambda, struct qf_err *e)
 {
 	int n = (int)x->cols, info = 0;
-	struct qf_ease *m;
 
-	*out = NULL;
-	if (x->cols > QF_EASE_ITEMS_MAX)
-		return qf_fail(e, QF_ELIMIT, "ease: %zu tracks that somebody heard are more than the %d that it is for", x->cols, QF_EASE_ITEMS_MAX);
-	if (!(lambda > 0) || x->cols == 0)
-		return qf_fail(e, QF_EINVAL, "ease: lambda %g, %zu tracks", lambda, x->cols);
-	m = qf_zalloc(1, sizeof *m);
-	if (!m || qf_matrix_open(&m->b, x->cols, x->cols, e)) {
-		qf_free(m);
-		return qf_fail(e, QF_ENOMEM, "ease: out of memory for %zu x %zu tracks", x->cols, x->cols);
-	}
-	m->items = x->cols;
-	count_pairs(&m->b, x);
-	for (size_t i = 0; i < m->items; i++)
-		qf_matrix_row(&m->b, i)[i] += (float)lambda;
+	count_pairs(p, x);
+	for (size_t i = 0; i < x->cols; i++)
+		qf_matrix_row(p, i)[i] += (float)lambda;
 	openblas_set_num_threads(1);
-	if (!qf_cholesky(m->items, m->b.v) || (spotri_("L", &n, m->b.v, &n, &info), info != 0)) {
-		qf_ease_close(m);
+	if (!qf_cholesky(x->cols, p->v) || (spotri_("L", &n, p->v, &n, &info), info != 0))
 		return qf_fail(e, QF_EINVAL, "ease: with lambda %g the equations cannot be solved; take a larger one", lambda);
-	}
-	from_inverse(&m->b);
-	*out = m;
+	from_inverse(p, spread);
 	return QF_OK;
+}
+
+/* ---- what is kept ------------------------------------------------------------------------- */
+
+struct cut { /* of a row: all greater |r| stay, and of equal ones those up to the item `last` */
+	float least;
+	size_t last;
+};
+
+/* The greatest of v[n] but `before`; v is put in disorder (Hoare's FIND, CACM 4, 1961). */
+static float greatest_but(float *v, size_t n, size_t before)
+{
+	ptrdiff_t from = 0, to = (ptrdiff_t)n - 1, at = (ptrdiff_t)before;
+
+	while (from < to) {
+		float pivot = v[at];
+		ptrdiff_t i = from, j = to;
+
+		while (i <= j) {
+			while (v[i] > pivot)
+				i++;
+			while (v[j] < pivot)
+				j--;
+			if (i <= j) {
+				float other = v[i];
+
+				v[i++] = v[j];
+				v[j--] = other;
+			}
+		}
+		if (j < at)
+			from = i;
+		if (at < i)
+			to = j;
+	}
+	return v[at];
+}
+
+static struct cut find_cut(const float *row, size_t n, size_t keep, float *scratch)
+{
+	struct cut c = { 0, n };
+	size_t more = 0;
+
+	if (keep >= n)
+		return c;
+	for (size_t j = 0; j < n; j++)
+		scratch[j] = fabsf(row[j]);
+	c.least = greatest_but(scratch, n, keep - 1);
+	for (size_t j = 0; j < n; j++)
+		more += fabsf(row[j]) > c.least;
+	for (size_t j = 0; j < n && more < keep; j++)
+		if (!(fabsf(row[j]) < c.least) && !(fabsf(row[j]) > c.least)) {
+			c.last = j;
+			more++;
+		}
+	return c;
+}
+
+static bool stays(const struct cut *c, size_t i, size_t j, float r)
+{
+	float v = fabsf(r);
+
+	return v > 0 && (v > c[i].least || v > c[j].least || (!(v < c[i].least) && j <= c[i].last) || (!(v < c[j].least) && i <= c[j].last));
+}
+
+static enum qf_status keep_greatest(struct qf_ease *m, const struct qf_matrix *r, const float *spread, const struct cut *c, struct qf_err *e)
+{
+	size_t items = r->rows, n = 0;
+
+	for (size_t i = 0; i < items; i++)
+		for (size_t j = 0; j < items; j++)
+			n += stays(c, i, j, qf_matrix_row(r, i)[j]);
+	if (qf_ease_open(m, items, n, e))
+		return e->code;
+	memcpy(m->spread, spread, items * sizeof *spread);
+	n = 0;
+	for (size_t i = 0; i < items; i++) {
+		for (size_t j = 0; j < items; j++)
+			if (stays(c, i, j, qf_matrix_row(r, i)[j])) {
+				m->col[n] = (uint32_t)j;
+				m->r[n++] = qf_matrix_row(r, i)[j];
+			}
+		m->at[i + 1] = n;
+	}
+	return QF_OK;
+}
+
+enum qf_status qf_ease_fit(struct qf_ease *out, const struct qf_interactions *x, double lambda, size_t keep, struct qf_err *e)
+{
+	size_t n = x->cols;
+	struct qf_matrix p = { 0 };
+	float *spread, *scratch;
+	struct cut *cut;
+	enum qf_status st;
+
+	*out = (struct qf_ease){ 0 };
+	if (n > QF_EASE_ITEMS_MAX)
+		return qf_fail(e, QF_ELIMIT, "ease: %zu tracks that somebody heard are more than the %d that it is for", n, QF_EASE_ITEMS_MAX);
+	if (!(lambda > 0) || n == 0 || keep == 0)
+		return qf_fail(e, QF_EINVAL, "ease: lambda %g, %zu tracks, %zu of them to keep", lambda, n, keep);
+	spread = qf_alloc(n, sizeof *spread);
+	scratch = qf_alloc(n, sizeof *scratch);
+	cut = qf_alloc(n, sizeof *cut);
+	st = spread && scratch && cut ? qf_matrix_open(&p, n, n, e) : QF_ENOMEM;
+	if (st != QF_OK)
+		qf_fail(e, st, "ease: out of memory for %zu x %zu tracks", n, n);
+	else
+		st = solve(&p, spread, x, lambda, e);
+	for (size_t i = 0; st == QF_OK && i < n; i++)
+		cut[i] = find_cut(qf_matrix_row(&p, i), n, keep, scratch);
+	if (st == QF_OK)
+		st = keep_greatest(out, &p, spread, cut, e);
+	qf_matrix_close(&p);
+	qf_free(spread);
+	qf_free(scratch);
+	qf_free(cut);
+	return st;
+}
+
+/* ---- one that is there -------------------------------------------------------------------- */
+
+enum qf_status qf_ease_open(struct qf_ease *out, size_t items, size_t n, struct qf_err *e)
+{
+	*out = (struct qf_ease){ .items = items, .n = n };
+	out->at = qf_zalloc(items + 1, sizeof *out->at);
+	out->spread = qf_zalloc(items, sizeof *out->spread);
+	out->col = qf_alloc(n, sizeof *out->col);
+	out->r = qf_alloc(n, sizeof *out->r);
+	if (out->at && out->spread && out->col && out->r)
+		return QF_OK;
+	qf_ease_free(out);
+	return qf_fail(e, QF_ENOMEM, "ease: out of memory for %zu pairs of tracks", n);
 }
 
 void qf_ease_scores(const struct qf_ease *m, const uint32_t *item, size_t n, double *score)
 {
 	memset(score, 0, m->items * sizeof *score);
-	for (size_t j = 0; j < n; j++) {
-		const float *row = qf_matrix_row(&m->b, item[j]);
-
-		for (size_t i = 0; i < m->items; i++)
-			score[i] += (double)row[i];
-	}
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = m->at[item[j]]; i < m->at[item[j] + 1]; i++)
+			score[m->col[i]] += (double)m->r[i] * (double)m->spread[item[j]];
+	for (size_t i = 0; i < m->items; i++)
+		score[i] = m->spread[i] > 0 ? score[i] / (double)m->spread[i] : 0;
 }
 
-void qf_ease_close(struct qf_ease *m)
+double qf_ease_alike(const struct qf_ease *m, uint32_t i, uint32_t j)
 {
-	if (!m)
-		return;
-	qf_matrix_close(&m->b);
-	qf_free(m);
+	size_t from = m->at[i], to = m->at[i + 1];
+
+	if (i == j)
+		return 1;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (m->col[mid] < j)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < m->at[i + 1] && m->col[from] == j ? (double)m->r[from] : 0;
+}
+
+double qf_ease_share(const struct qf_ease *m, uint32_t i, uint32_t j)
+{
+	if (i == j || !(m->spread[j] > 0))
+		return 0;
+	return qf_ease_alike(m, i, j) * (double)m->spread[i] / (double)m->spread[j];
+}
+
+void qf_ease_free(struct qf_ease *m)
+{
+	qf_free(m->at);
+	qf_free(m->col);
+	qf_free(m->r);
+	qf_free(m->spread);
+	*m = (struct qf_ease){ 0 };
 }
 
 /* ---- as an engine ----------------------------------------------------------------------- */
 
-enum { LAMBDA };
+enum { LAMBDA, KEEP };
 
 /* Over the tracks that anybody has: a library may hold many more. */
 struct fitted {
-	struct qf_ease *m;
+	struct qf_ease m;
 	struct qf_interactions history; /* cases x tracks of the model */
 	uint32_t *item;                 /* [n] of each of its tracks */
 	size_t n, items;
@@ -107,7 +245,7 @@ static void close_fitted(void *state)
 
 	if (!f)
 		return;
-	qf_ease_close(f->m);
+	qf_ease_free(&f->m);
 	qf_interactions_free(&f->history);
 	for (size_t j = 0; f->score && j < f->jobs; j++)
 		qf_free(f->score[j]);
@@ -129,7 +267,7 @@ static size_t renumber(struct qf_listen *to, const struct qf_listen *from, size_
 	return kept;
 }
 
-static enum qf_status fit_heard(struct fitted *f, const struct qf_task *t, double lambda, uint32_t *number, struct qf_listen *rows,
+static enum qf_status fit_heard(struct fitted *f, const struct qf_task *t, const double *value, uint32_t *number, struct qf_listen *rows,
 				struct qf_err *e)
 {
 	const struct qf_weighing binary = { .scale = 0, .eps = 1 };
@@ -149,12 +287,12 @@ static enum qf_status fit_heard(struct fitted *f, const struct qf_task *t, doubl
 		return e->code;
 	n = renumber(rows, t->train, t->n_train, number);
 	if (qf_listens_matrix(&x, rows, n, t->users, f->n, &binary, e) == QF_OK)
-		qf_ease_open(&f->m, &x, lambda, e);
+		qf_ease_fit(&f->m, &x, value[LAMBDA], (size_t)value[KEEP], e);
 	qf_interactions_free(&x);
-	for (size_t j = 0; f->m && j < f->jobs; j++)
+	for (size_t j = 0; f->m.at && j < f->jobs; j++)
 		if (!(f->score[j] = qf_alloc(f->n, sizeof **f->score)))
 			return qf_fail(e, QF_ENOMEM, "ease: out of memory");
-	return f->m ? QF_OK : e->code;
+	return f->m.at ? QF_OK : e->code;
 }
 
 static enum qf_status fit(void **state, const struct qf_task *t, const double *value, uint64_t seed, size_t jobs, struct qf_err *e)
@@ -174,7 +312,7 @@ static enum qf_status fit(void **state, const struct qf_task *t, const double *v
 		f->score = qf_zalloc(f->jobs, sizeof *f->score);
 	}
 	if (f && f->item && f->score && number && rows)
-		st = fit_heard(f, t, value[LAMBDA], number, rows, e);
+		st = fit_heard(f, t, value, number, rows, e);
 	else
 		qf_fail(e, QF_ENOMEM, "ease: out of memory for %zu rows", most);
 	qf_free(number);
@@ -192,7 +330,7 @@ static enum qf_status score_case(void *state, size_t worker, size_t c, double *s
 	double *own = f->score[worker];
 
 	(void)e;
-	qf_ease_scores(f->m, f->history.col + f->history.at[c], qf_interactions_count(&f->history, c), own);
+	qf_ease_scores(&f->m, f->history.col + f->history.at[c], qf_interactions_count(&f->history, c), own);
 	memset(score, 0, f->items * sizeof *score);
 	for (size_t i = 0; i < f->n; i++)
 		score[f->item[i]] = own[i];
@@ -201,6 +339,6 @@ static enum qf_status score_case(void *state, size_t worker, size_t c, double *s
 
 const struct qf_engine_kind qf_engine_ease = {
 	.name = "ease", .about = "each track predicted from all others by one regression (Steck 2019)",
-	.key = { [LAMBDA] = { "lambda", 100, 1e-3, 1e7, false } },
+	.key = { [LAMBDA] = { "lambda", QF_EASE_LAMBDA, 1e-3, 1e7, false }, [KEEP] = { "keep", QF_EASE_KEEP, 1, QF_EASE_ITEMS_MAX, true } },
 	.fit = fit, .score = score_case, .close = close_fitted,
 };

@@ -139,25 +139,82 @@ static void ease_of_two_tracks_is_a_division(void **state)
 	const struct qf_triple t[] = { { 0, 0, 1 }, { 1, 0, 1 }, { 1, 1, 1 }, { 2, 0, 1 }, { 2, 1, 1 } };
 	const uint32_t item[] = { 0, 1 };
 	struct qf_interactions x;
-	struct qf_ease *m;
+	struct qf_ease m;
 	struct qf_err e = { 0 };
 	double score[2];
 
 	(void)state;
 	assert_ok(qf_interactions_build(&x, t, 5, 3, 2, &e), e);
-	assert_ok(qf_ease_open(&m, &x, 1, &e), e);
-	qf_ease_scores(m, item, 1, score);
+	assert_ok(qf_ease_fit(&m, &x, 1, 2, &e), e);
+	qf_ease_scores(&m, item, 1, score);
 	near(score[0], 0, 0);
 	near(score[1], 0.5, 1e-6);
-	qf_ease_scores(m, item, 2, score);
+	qf_ease_scores(&m, item, 2, score);
 	near(score[0], 2.0 / 3, 1e-6);
 	near(score[1], 0.5, 1e-6);
-	qf_ease_close(m);
-	assert_int_equal(qf_ease_open(&m, &x, 0, &e), QF_EINVAL);
-	assert_null(m);
+	/* the share of each is its entry of B; alike is -P_01 / sqrt(P_00 P_11) = 2 / sqrt 12 both ways */
+	near(qf_ease_share(&m, 0, 1), 0.5, 1e-6);
+	near(qf_ease_share(&m, 1, 0), 2.0 / 3, 1e-6);
+	near(qf_ease_share(&m, 1, 1), 0, 0);
+	near(qf_ease_alike(&m, 0, 1), 2 / sqrt(12), 1e-6);
+	near(qf_ease_alike(&m, 1, 0), 2 / sqrt(12), 1e-6);
+	near(qf_ease_alike(&m, 1, 1), 1, 0);
+	qf_ease_free(&m);
+	assert_int_equal(qf_ease_fit(&m, &x, 0, 2, &e), QF_EINVAL);
+	assert_null(m.at);
 	x.cols = QF_EASE_ITEMS_MAX + 1;
-	assert_int_equal(qf_ease_open(&m, &x, 1, &e), QF_ELIMIT);
+	assert_int_equal(qf_ease_fit(&m, &x, 1, 2, &e), QF_ELIMIT);
 	x.cols = 2;
+	qf_interactions_free(&x);
+}
+
+static void ease_keeps_the_nearest_of_each_track_both_ways(void **state)
+{
+	/* Users have 0 with 1 (three times), 1 with 2 (twice) and 2 with 3 (once). With one neighbour each, 0 keeps 1, 1 keeps 0,
+	 * 2 keeps 1 and 3 keeps 2: 1 and 2 have a second one, for whom they are the nearest; what is kept is as it was. */
+	const struct qf_triple t[] = { { 0, 0, 1 }, { 0, 1, 1 }, { 1, 0, 1 }, { 1, 1, 1 }, { 2, 0, 1 }, { 2, 1, 1 },
+				       { 3, 1, 1 }, { 3, 2, 1 }, { 4, 1, 1 }, { 4, 2, 1 }, { 5, 2, 1 }, { 5, 3, 1 } };
+	static const size_t at[] = { 0, 1, 3, 5, 6 };
+	static const uint32_t col[] = { 1, 0, 2, 1, 3, 2 };
+	struct qf_interactions x;
+	struct qf_ease all, few;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_ok(qf_interactions_build(&x, t, 12, 6, 4, &e), e);
+	assert_ok(qf_ease_fit(&all, &x, 1, 4, &e), e);
+	assert_ok(qf_ease_fit(&few, &x, 1, 1, &e), e);
+	assert_int_equal(all.n, 12);
+	assert_int_equal(few.n, 6);
+	assert_memory_equal(few.at, at, sizeof at);
+	assert_memory_equal(few.col, col, sizeof col);
+	for (uint32_t i = 0; i < 4; i++)
+		for (size_t j = few.at[i]; j < few.at[i + 1]; j++)
+			near(few.r[j], qf_ease_alike(&all, i, few.col[j]), 0);
+	qf_ease_free(&all);
+	qf_ease_free(&few);
+	qf_interactions_free(&x);
+}
+
+static void of_equal_neighbours_ease_keeps_no_more_than_of_others(void **state)
+{
+	/* Everybody has everything: all pairs are equal but for rounding, each of 5 tracks keeps one, and is kept by one or more. */
+	struct qf_triple t[20];
+	struct qf_interactions x;
+	struct qf_ease m;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++)
+		t[i] = (struct qf_triple){ i / 5, i % 5, 1 };
+	assert_ok(qf_interactions_build(&x, t, 20, 4, 5, &e), e);
+	assert_ok(qf_ease_fit(&m, &x, 4, 1, &e), e);
+	assert_true(m.n >= 6 && m.n <= 10);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(m.at[i + 1] > m.at[i]);
+	for (size_t i = 0; i < m.n; i++)
+		near(m.r[i], 1.0 / 5, 1e-6); /* P = (4 I + 4 J)^-1 = (I - J / 6) / 4: 5 / 24 on the diagonal, else -1 / 24 */
+	qf_ease_free(&m);
 	qf_interactions_free(&x);
 }
 
@@ -460,6 +517,8 @@ int main(void)
 		cmocka_unit_test(metrics_of_two_hits_in_three),
 		cmocka_unit_test(gini_of_six_tracks),
 		cmocka_unit_test(ease_of_two_tracks_is_a_division),
+		cmocka_unit_test(ease_keeps_the_nearest_of_each_track_both_ways),
+		cmocka_unit_test(of_equal_neighbours_ease_keeps_no_more_than_of_others),
 		cmocka_unit_test(ease_leaves_out_what_nobody_heard),
 		cmocka_unit_test(neighbours_are_cosines_with_shrinkage),
 		cmocka_unit_test(popularity_counts_users_and_trending_what_is_played_now),
