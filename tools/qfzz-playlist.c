@@ -1,6 +1,7 @@
 /* qfzz-playlist - orders track rows and writes them as a playlist; reads playlists. */
 #define _GNU_SOURCE
 #include "cli/cli.h"
+#include "cli/crossings.h"
 #include "cli/duration.h"
 #include "cli/kept.h"
 #include "cli/listfile.h"
@@ -29,7 +30,7 @@ static const char *order_name, *output, *list_name, *profile_name, *read_file, *
 static const char *arc, *length, *include, *places, *user = "me", *not_since;
 static int format = BY_SUFFIX, sign_form;
 static int64_t at_time, seed, artist_gap = -1;
-static bool clean;
+static bool clean, transitions;
 static const char *keep, *command, *pipes_file;
 static int64_t base, count = 50;
 
@@ -44,6 +45,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "at", "PLACES", "where tracks must stand: 1=17,-1=42 puts 17 first and 42 last", &places, 0, 0, NULL },
 	{ CLI_FLAG, 0, "clean", NULL, "nothing that its tags call explicit", &clean, 0, 0, NULL },
 	{ CLI_TEXT, 0, "not-since", "TIME", "nothing that the user heard within 36h, 7d, 2w, 6m or 1y", &not_since, 0, 0, NULL },
+	{ CLI_FLAG, 0, "transitions", NULL, "add to each row how it goes over into the next one; only with ndjson", &transitions, 0, 0, NULL },
 	{ CLI_TEXT, 'u', "user", "NAME", "who heard it, whose version --keep stores, for whom a ready-made list is [me]", &user, 0, 0, NULL },
 	{ CLI_INT, 'n', "count", "N", "how many tracks a ready-made list is made from [50]", &count, 1, 1000000, NULL },
 	{ CLI_TEXT, 0, "pipes", "FILE", "a table of pipes in place of the ready-made ones (form: datasets/readymade.tsv)", &pipes_file, 0, 0, NULL },
@@ -68,6 +70,7 @@ static const char *const examples[] = {
 	"qfzz query mood:calm | qfzz playlist --format paths - | head",
 	"qfzz recommend --user me -n 200 | qfzz playlist --length 60min --arc peak --artist-gap 3 --clean -o run.m3u -",
 	"qfzz query genre:soul | qfzz playlist --order shuffle --seed 7 --at 1=17 --include 42 --not-since 7d -o soul.m3u -",
+	"qfzz query genre:house | qfzz playlist --order harmonic --transitions --format ndjson -",
 	"qfzz query mood:calm | qfzz playlist --keep calm --command 'query mood:calm' - && qfzz playlist list && qfzz playlist show calm@1",
 	"qfzz playlist ready && qfzz playlist run mood 'calm music for reading' --user me -n 100 --length 45min -o calm.m3u",
 	"qfzz playlist diff road@1 road && qfzz playlist merge road@ana road@ben --keep road",
@@ -178,11 +181,12 @@ static int open_catalog(struct qf_catalog **c, enum source source, const struct 
 	struct qf_err e = { 0 };
 	enum qf_status rc;
 
-	if (source == READY || ((source == ROWS || source == RUN) && !must))
+	if (source == READY || ((source == ROWS || source == RUN) && !must && !transitions))
 		return EXIT_OK;
 	rc = cli_catalog_open(c, write ? QF_CATALOG_WRITE : QF_CATALOG_READ, &e);
 	if (rc == QF_ENOTFOUND && !must) {
-		cli_say("%s; entries are matched to files alone", e.text);
+		if (source == READ)
+			cli_say("%s; entries are matched to files alone", e.text);
 		return EXIT_OK;
 	}
 	return rc == QF_OK && (source == DROP || qf_catalog_begin_read(*c, &e) == QF_OK) ? EXIT_OK : cli_die(&e);
@@ -291,6 +295,8 @@ static int run(enum source source, struct tracklist *l, struct listfile *from, s
 	qf_buf_printf(&note, "qfzz-playlist %s, order %s", QFZZ_VERSION, r->order->name);
 	to->name = list_name ? list_name : from->title;
 	to->note = from->note && r->order == qf_orders ? from->note : note.p;
+	if (transitions && (code = worse(code, crossings_add(l, from->catalog))) >= EXIT_USAGE)
+		return code;
 	if (output || !keep)
 		code = worse(code, listout_write(to, l));
 	if (keep && code < EXIT_USAGE)
@@ -337,6 +343,8 @@ int main(int argc, char **argv)
 			       .output = output };
 	from = (struct listfile){ .file = read_file, .remote = to.remote, .profile = profile_name ? to.profile : NULL };
 	l.keep_rows = to.format == NULL;
+	if (transitions && to.format)
+		cli_misuse("--transitions stand in rows: --format ndjson");
 	l.here = here = getcwd(NULL, 0);
 	if (!here) {
 		cli_say("current folder: %s", strerror(errno));

@@ -2,44 +2,20 @@
 #include "playlist/order.h"
 
 #include "base/alloc.h"
+#include "playlist/camelot.h"
 #include "playlist/group.h"
 #include "playlist/path.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#define HOURS 12
-#define UNKNOWN_KEY (-1)
 #define SEMITONES_MAX 4.0
 #define OCTAVE_PRICE 0.5
 #define UNKNOWN_PRICE 1.0
 
-/* The classic Camelot rule and how a breach of it is priced: [letters differ][hours apart]. */
-static const double key_price[2][HOURS / 2 + 1] = {
-	{ 0.00, 0.25, 1.5, 2.5, 3.0, 3.5, 4.0 },
-	{ 0.25, 1.50, 2.5, 3.0, 3.5, 4.0, 4.0 },
-};
-
 struct node {
 	double tempo; /* 12 * log2(BPM): semitones; NaN = not known */
-	int hour;     /* 0 to 11, or UNKNOWN_KEY */
-	int letter;   /* 0 = A, 1 = B */
+	struct qf_camelot key;
 };
-
-static void read_camelot(const char *code, struct node *to)
-{
-	char *rest;
-	long hour;
-
-	to->hour = UNKNOWN_KEY;
-	if (!code || *code < '1' || *code > '9')
-		return;
-	hour = strtol(code, &rest, 10);
-	if (hour > HOURS || (*rest != 'A' && *rest != 'B') || rest[1])
-		return;
-	to->hour = (int)hour - 1;
-	to->letter = *rest == 'B';
-}
 
 static double tempo_price(double a, double b)
 {
@@ -54,28 +30,23 @@ static double price(const void *nodes, uint32_t i, uint32_t j)
 {
 	const struct node *a = (const struct node *)nodes + i, *b = (const struct node *)nodes + j;
 	double sum = tempo_price(a->tempo, b->tempo);
-	int apart = abs(a->hour - b->hour);
+	double key = qf_camelot_price(a->key, b->key);
 
-	if (a->hour == UNKNOWN_KEY || b->hour == UNKNOWN_KEY)
-		return sum + UNKNOWN_PRICE;
-	return sum + key_price[a->letter != b->letter][apart > HOURS / 2 ? HOURS - apart : apart];
+	return sum + (isnan(key) ? UNKNOWN_PRICE : key);
 }
 
-static void make_node(const struct qf_entry *t, struct node *to)
+static struct node node_of(const struct qf_entry *t)
 {
-	*to = (struct node){ .tempo = t->tempo_bpm > 0 && isfinite(t->tempo_bpm) ? 12 * log2(t->tempo_bpm) : NAN };
-	read_camelot(t->camelot, to);
+	return (struct node){ t->tempo_bpm > 0 && isfinite(t->tempo_bpm) ? 12 * log2(t->tempo_bpm) : NAN, qf_camelot_read(t->camelot) };
 }
 
 enum qf_status qf_harmonic_step(const struct qf_entry *a, const struct qf_entry *b, double *cost, struct qf_err *e)
 {
 	const struct qf_entry pair[2] = { *a, *b };
-	struct node nodes[2];
+	const struct node nodes[2] = { node_of(a), node_of(b) };
 	uint32_t artist[2] = { 0, 1 };
 	enum qf_status rc = qf_group_artists(pair, 2, artist, e);
 
-	make_node(a, &nodes[0]);
-	make_node(b, &nodes[1]);
 	*cost = rc == QF_OK ? price(nodes, 0, 1) + (artist[0] == artist[1] ? QF_PATH_SAME_GROUP : 0) : NAN;
 	return rc;
 }
@@ -93,7 +64,7 @@ enum qf_status qf_order_harmonic(const struct qf_entry *entries, size_t n, const
 	artist = qf_alloc(n, sizeof *artist);
 	rc = nodes && artist ? qf_group_artists(entries, n, artist, e) : qf_fail(e, QF_ENOMEM, "order: out of memory for %zu tracks", n);
 	for (size_t i = 0; rc == QF_OK && i < n; i++)
-		make_node(&entries[i], &nodes[i]);
+		nodes[i] = node_of(&entries[i]);
 	if (rc == QF_OK)
 		rc = qf_path_solve(&(struct qf_path){ n, price, nodes, artist }, perm, e);
 	qf_free(nodes);

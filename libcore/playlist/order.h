@@ -78,8 +78,7 @@ qf_order_fn qf_order_harmonic;
  *
  *   tempo   12 * |log2(a / b)|; to half or double the tempo what is left of the
  *           octave + 0.5; at most 4
- *   key     by the Camelot wheel: the same 0; its neighbours (one hour, or the other
- *           letter) 0.25; farther ones 1.5 to 4 by the table in harmonic.c
+ *   key     by the Camelot wheel, 0 to 4 (camelot.h)
  *   artist  QF_PATH_SAME_GROUP when both are the same (compared without case and
  *           accents), which no saving elsewhere can outweigh
  *
