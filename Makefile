@@ -46,7 +46,7 @@ WARN_C   := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 FLAGS     = $(OPT_$(V)) -ffp-contract=off $(CFLAGS)
 CPPFLAGS += -Ilibcore -Itools -I$(B)/gen -DQFZZ_VERSION='"$(VERSION)"' -MMD -MP
 PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint libavformat libavcodec libavutil libswresample libcrypto libsodium libutf8proc libseccomp cairo fontconfig \
-            flac opus vorbisenc vorbis ogg soxr expat
+            flac opus vorbisenc vorbis ogg soxr expat rubberband
 CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
 LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmp3lame -lstdc++ -lm -lpthread
 
