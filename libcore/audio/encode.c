@@ -28,19 +28,19 @@ static int lossy_rate(int rate)
 	return rate % 11025 == 0 ? 44100 : 48000;
 }
 
-struct qf_encode_shape qf_encode_shape(const struct qf_recipe *r, const struct qf_encode_source *s)
+struct qf_shape qf_encode_shape(const struct qf_recipe *r, const struct qf_encode_source *s)
 {
 	int channels = s->channels > 2 ? 2 : s->channels;
 
 	if (r->codec == QF_CODEC_FLAC)
-		return (struct qf_encode_shape){ s->rate_hz, s->channels };
-	return (struct qf_encode_shape){ r->codec == QF_CODEC_OPUS ? 48000 : lossy_rate(s->rate_hz), channels };
+		return (struct qf_shape){ s->rate_hz, s->channels };
+	return (struct qf_shape){ r->codec == QF_CODEC_OPUS ? 48000 : lossy_rate(s->rate_hz), channels };
 }
 
 enum qf_status qf_encode_open(struct qf_encode **out, int fd, const struct qf_recipe *r, const struct qf_encode_source *s, struct qf_err *e)
 {
 	struct qf_encode *x = qf_zalloc(1, sizeof *x);
-	struct qf_encode_shape shape = qf_encode_shape(r, s);
+	struct qf_shape shape = qf_encode_shape(r, s);
 	enum qf_status rc;
 
 	*out = NULL;

@@ -17,6 +17,7 @@
 #define QF_AUDIO_ENCODE_H
 
 #include "audio/carry.h"
+#include "audio/reshape.h"
 #include "base/err.h"
 #include "base/recipe.h"
 
@@ -33,23 +34,19 @@ struct qf_encode_source { /* borrowed until the encoder is closed */
 	int64_t frames;  /* that are to come, as far as is known; 0: not */
 };
 
-struct qf_encode_shape {
-	int rate_hz, channels;
-};
-
 /* To be called before others by a program that is to encode AAC: without it the program is not linked with libavcodec, which
  * brings a hundred libraries along. */
 void qf_encode_with_aac(void);
 
 /* FLAC takes what the source has, the others at most two channels; MP3, AAC and Vorbis the source's rate if it is one of MP3's,
  * else 44,100 Hz for its multiples and 48,000 for all others; Opus 48,000. */
-struct qf_encode_shape qf_encode_shape(const struct qf_recipe *r, const struct qf_encode_source *s);
+struct qf_shape qf_encode_shape(const struct qf_recipe *r, const struct qf_encode_source *s);
 
 /* QF_EUNSUPPORTED: the codec cannot hold this (more than 8 channels of FLAC, …), or no encoder for it is here; QF_ENOMEM, QF_EIO. */
 enum qf_status qf_encode_open(struct qf_encode **out, int fd, const struct qf_recipe *r, const struct qf_encode_source *s, struct qf_err *e);
 
 /* pcm[frames * channels] of the shape, interleaved, finite, full scale 1.0; frames at most QF_ENCODE_BLOCK. QF_EIO, QF_ENOMEM. */
-#define QF_ENCODE_BLOCK 8192
+#define QF_ENCODE_BLOCK QF_RESHAPE_BLOCK
 enum qf_status qf_encode_write(struct qf_encode *x, const float *pcm, size_t frames, struct qf_err *e);
 
 /* What is still inside, and the trailers. Once. QF_EIO, QF_ENOMEM. */

@@ -42,7 +42,7 @@ static void aac_close(void *state)
 	qf_free(x);
 }
 
-static int open_codec(struct aac *x, const AVCodec *codec, const struct qf_recipe *r, const struct qf_encode_shape *shape)
+static int open_codec(struct aac *x, const AVCodec *codec, const struct qf_recipe *r, const struct qf_shape *shape)
 {
 	x->by = avcodec_alloc_context3(codec);
 	if (!x->by)
@@ -85,7 +85,7 @@ static int make_frame(struct aac *x)
 }
 
 static enum qf_status aac_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-			       const struct qf_encode_shape *shape, struct qf_err *e)
+			       const struct qf_shape *shape, struct qf_err *e)
 {
 	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
 	struct aac *x;

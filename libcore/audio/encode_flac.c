@@ -118,7 +118,7 @@ static enum qf_status fail(struct flac *x, struct qf_err *e)
 }
 
 static enum qf_status flac_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-				const struct qf_encode_shape *shape, struct qf_err *e)
+				const struct qf_shape *shape, struct qf_err *e)
 {
 	struct flac *x = qf_zalloc(1, sizeof *x);
 	uint32_t bits = s->bits == 16 || s->bits == 0 ? 16 : 24;

@@ -39,7 +39,7 @@ static void mp3_close(void *state)
 }
 
 /* An encoder with this scale of the samples; NULL: out of memory or refused. */
-static lame_global_flags *make(const struct qf_recipe *r, const struct qf_encode_shape *shape, float scale)
+static lame_global_flags *make(const struct qf_recipe *r, const struct qf_shape *shape, float scale)
 {
 	lame_global_flags *by = lame_init();
 
@@ -64,7 +64,7 @@ static lame_global_flags *make(const struct qf_recipe *r, const struct qf_encode
 }
 
 /* What the presets do to the level shows in the scale once they are set; its inverse undoes it. */
-static lame_global_flags *make_level(const struct qf_recipe *r, const struct qf_encode_shape *shape)
+static lame_global_flags *make_level(const struct qf_recipe *r, const struct qf_shape *shape)
 {
 	lame_global_flags *by = make(r, shape, 1);
 	float scale = by ? lame_get_scale(by) : 1;
@@ -76,7 +76,7 @@ static lame_global_flags *make_level(const struct qf_recipe *r, const struct qf_
 }
 
 static enum qf_status mp3_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-			       const struct qf_encode_shape *shape, struct qf_err *e)
+			       const struct qf_shape *shape, struct qf_err *e)
 {
 	struct mp3 *x = qf_zalloc(1, sizeof *x);
 	struct qf_buf tags = { 0 };

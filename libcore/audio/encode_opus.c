@@ -135,7 +135,7 @@ static int set_up(struct opus *x, const struct qf_recipe *r)
 }
 
 static enum qf_status opus_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-				const struct qf_encode_shape *shape, struct qf_err *e)
+				const struct qf_shape *shape, struct qf_err *e)
 {
 	struct opus *x = qf_zalloc(1, sizeof *x);
 	enum qf_status rc;

@@ -71,7 +71,7 @@ static enum qf_status put_headers(struct vorbis *x, struct qf_err *e)
 }
 
 /* A bit rate as target, and no reservoir to hold it: the quality that usually gives it. */
-static bool set_up(struct vorbis *x, int kbps, const struct qf_encode_shape *shape)
+static bool set_up(struct vorbis *x, int kbps, const struct qf_shape *shape)
 {
 	vorbis_info_clear(&x->info);
 	vorbis_info_init(&x->info);
@@ -80,7 +80,7 @@ static bool set_up(struct vorbis *x, int kbps, const struct qf_encode_shape *sha
 }
 
 /* For few channels and low rates libvorbis takes less than for others: then it is about the most that it takes. */
-static bool set_up_about(struct vorbis *x, int kbps, const struct qf_encode_shape *shape)
+static bool set_up_about(struct vorbis *x, int kbps, const struct qf_shape *shape)
 {
 	while (!set_up(x, kbps, shape))
 		if ((kbps = kbps * 9 / 10) < 8)
@@ -89,7 +89,7 @@ static bool set_up_about(struct vorbis *x, int kbps, const struct qf_encode_shap
 }
 
 static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-				  const struct qf_encode_shape *shape, struct qf_err *e)
+				  const struct qf_shape *shape, struct qf_err *e)
 {
 	struct vorbis *x = qf_zalloc(1, sizeof *x);
 	enum qf_status rc = QF_OK;

@@ -8,7 +8,7 @@
 struct qf_encoder {
 	/* *state is NULL after failure. */
 	enum qf_status (*open)(void **state, int fd, const struct qf_recipe *r, const struct qf_encode_source *s,
-			       const struct qf_encode_shape *shape, struct qf_err *e);
+			       const struct qf_shape *shape, struct qf_err *e);
 	enum qf_status (*write)(void *state, const float *pcm, size_t frames, struct qf_err *e);
 	enum qf_status (*finish)(void *state, struct qf_err *e);
 	void (*close)(void *state);

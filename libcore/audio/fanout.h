@@ -6,7 +6,7 @@
  *     qf_fanout_close(x);
  *
  * What renditions have in common is done once: those of one excerpt, rate and number of channels share the mixing down
- * to two channels and the change of rate (libsoxr, "HQ": 20 bits). */
+ * to two channels and the change of rate (reshape.h). */
 #ifndef QF_AUDIO_FANOUT_H
 #define QF_AUDIO_FANOUT_H
 
@@ -26,8 +26,7 @@ struct qf_output {
 
 #define QF_OUTPUTS 16 /* at most */
 
-/* Mixing down: front channels as they are, the centre at -3 dB on both, further ones by turns at -3 dB, and all of it scaled so that
- * full scale stays full scale. QF_EINVAL: more than QF_OUTPUTS; errors of qf_encode_open(). */
+/* QF_EINVAL: more than QF_OUTPUTS; errors of qf_encode_open() and qf_reshape_open(). */
 enum qf_status qf_fanout_open(struct qf_fanout **out, const struct qf_output *o, size_t n, struct qf_err *e);
 
 /* pcm[frames * channels] of the source, any number of frames. QF_EIO, QF_ENOMEM. */
