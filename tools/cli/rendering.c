@@ -2,6 +2,7 @@
 #include "cli/rendering.h"
 
 #include "base/file.h"
+#include "cli/launch.h"
 #include "cli/pool.h"
 #include "rows/json.h"
 #include "worker/render.h"
@@ -11,10 +12,8 @@
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,66 +75,22 @@ static void put_order(struct qf_buf *b, const struct rendering *r)
 
 /* ---- the process ------------------------------------------------------------------------------------- */
 
-/* Descriptors as worker/render.h says. They are moved out of the way first, so that none is written over before it is copied. */
-static int spawn(pid_t *pid, const char *path, const struct rendering *r, int in, int out)
-{
-	enum { ASIDE = 64 };
-	char *argv[] = { (char *)(uintptr_t)path, NULL };
-	posix_spawn_file_actions_t files;
-	int from[2 + 1 + RENDERINGS], n = 0, rc = posix_spawn_file_actions_init(&files);
-
-	if (rc != 0)
-		return rc;
-	from[n++] = in;
-	from[n++] = out;
-	from[n++] = r->source;
-	for (size_t i = 0; i < r->n; i++)
-		from[n++] = r->fds[i];
-	for (int i = 0; rc == 0 && i < n; i++)
-		rc = posix_spawn_file_actions_adddup2(&files, from[i], ASIDE + i);
-	for (int i = 0; rc == 0 && i < n; i++)
-		rc = posix_spawn_file_actions_adddup2(&files, ASIDE + i, i < 2 ? i : i + 1);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addclosefrom_np(&files, n + 1);
-	if (rc == 0)
-		rc = posix_spawn(pid, path, &files, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
-}
-
-/* The order in memory that a worker reads as its standard input: unlike a pipe, a worker that is dead already cannot
- * end us with a signal. -1: e says why. */
-static int order_of(const struct rendering *r, struct qf_err *e)
-{
-	struct qf_buf order = { 0 };
-	int fd = -1;
-
-	put_order(&order, r);
-	if (qf_buf_check(&order, e) == QF_OK && (fd = memfd_create("order", MFD_CLOEXEC)) < 0)
-		qf_fail_errno(e, "cannot make room for a worker's order");
-	if (fd >= 0 && (qf_write_all(fd, order.p, order.len, e) || lseek(fd, 0, SEEK_SET) != 0)) {
-		close(fd);
-		fd = -1;
-	}
-	qf_buf_free(&order);
-	return fd;
-}
-
 /* Everything that it says, and how it ended. */
 static enum qf_status converse(const char *path, const struct rendering *r, struct qf_buf *answer, int *status, struct qf_err *e)
 {
-	int in = order_of(r, e), out[2] = { -1, -1 }, bad;
+	struct qf_buf order = { 0 };
+	int out[2], fds[1 + RENDERINGS] = { r->source };
+	struct launch l = { .path = path, .order = &order, .fds = fds, .n = r->n + 1 };
 	pid_t pid = 0;
-	enum qf_status rc = in < 0 ? e->code : QF_OK;
+	enum qf_status rc;
 
-	if (rc == QF_OK && pipe2(out, O_CLOEXEC) != 0)
-		rc = qf_fail_errno(e, "cannot make a pipe for a worker");
-	if (rc == QF_OK && (bad = spawn(&pid, path, r, in, out[1])) != 0) {
-		errno = bad;
-		pid = 0;
-		rc = qf_fail_errno(e, "%s: cannot start this worker", path);
-	}
-	close(in);
+	if (pipe2(out, O_CLOEXEC) != 0)
+		return qf_fail_errno(e, "cannot make a pipe for a worker");
+	l.out = out[1];
+	memcpy(fds + 1, r->fds, r->n * sizeof *fds);
+	put_order(&order, r);
+	rc = launch(&pid, &l, e);
+	qf_buf_free(&order);
 	close(out[1]);
 	if (rc == QF_OK)
 		rc = qf_file_read_fd(out[0], answer, ANSWER_MAX, e);
