@@ -208,7 +208,7 @@ static enum qf_status put(struct qf_mixer *m, float *a, const float *b, size_t n
 	size_t out;
 
 	if (m->sink.look)
-		m->sink.look(m->sink.user, a, b, n);
+		m->sink.look(m->sink.user, m->now ? b : a, m->now ? a : b, n);
 	for (size_t i = 0; b && i < samples(n); i++)
 		a[i] += b[i];
 	m->at += (int64_t)n;

@@ -37,8 +37,9 @@ struct qf_mix_source { /* a track, in the rate of the mix, two channels */
 struct qf_mix_sink {
 	/* What is ready of the mix, pcm[frames * 2]. An error ends the mix. */
 	enum qf_status (*write)(void *user, const float *pcm, size_t frames, struct qf_err *e);
-	/* What goes into the mix, each track by itself; `in` is NULL where there is only one. NULL: nobody looks. */
-	void (*look)(void *user, const float *out, const float *in, size_t frames);
+	/* What goes into the mix, each track by itself: the first, third … one and the second, fourth …; NULL where it is not heard. May be
+	 * NULL: nobody looks. */
+	void (*look)(void *user, const float *odd, const float *even, size_t frames);
 	void *user;
 };
 

@@ -42,7 +42,7 @@ static void look(void *user, const float *out, const float *in, size_t frames)
 	struct heard *h = user;
 
 	for (size_t i = 0; i < frames; i++, h->looked++) {
-		h->out.v[h->looked] = out[i * CH];
+		h->out.v[h->looked] = out ? out[i * CH] : 0;
 		h->in.v[h->looked] = in ? in[i * CH] : 0;
 	}
 }
