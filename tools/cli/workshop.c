@@ -127,6 +127,71 @@ void workshop_close(struct workshop *w)
 	w->path = NULL;
 }
 
+static enum qf_status join(struct qf_buf *path, const char *folder, const char *file, struct qf_err *e)
+{
+	qf_buf_printf(path, "%s/%s", folder, file);
+	return qf_buf_check(path, e);
+}
+
+static enum qf_status sync_files(const struct workshop *w, struct qf_err *e)
+{
+	DIR *d = opendir(w->path);
+	enum qf_status rc = d ? QF_OK : qf_fail_errno(e, "%s: cannot look into it", w->path);
+	struct dirent *x;
+
+	while (rc == QF_OK && (x = readdir(d)) != NULL) {
+		int fd = strcmp(x->d_name, ".") && strcmp(x->d_name, "..") ? openat(w->fd, x->d_name, O_RDONLY | O_CLOEXEC) : -1;
+
+		if (fd >= 0 && fsync(fd) != 0)
+			rc = qf_fail_errno(e, "%s/%s: cannot write", w->path, x->d_name);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (d)
+		closedir(d);
+	return rc;
+}
+
+/* What stood there takes the workshop's name, for workshop_close() to remove. */
+static enum qf_status trade_places(struct workshop *w, const char *folder, struct qf_err *e)
+{
+	if (renameat2(AT_FDCWD, w->path, AT_FDCWD, folder, RENAME_EXCHANGE) != 0)
+		return qf_fail_errno(e, "%s: cannot be replaced", folder);
+	close(w->fd);
+	w->fd = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->fd < 0 || flock(w->fd, LOCK_EX) != 0)
+		return qf_fail_errno(e, "%s: what was replaced cannot be removed", w->path);
+	return QF_OK;
+}
+
+static enum qf_status take_place(struct workshop *w, const char *path, struct qf_err *e)
+{
+	if (rename(w->path, path) != 0)
+		return errno == ENOTEMPTY || errno == EEXIST ? trade_places(w, path, e) : qf_fail_errno(e, "%s: cannot rename into place", path);
+	close(w->fd);
+	qf_free(w->path);
+	w->path = NULL;
+	return QF_OK;
+}
+
+enum qf_status workshop_become(struct workshop *w, const char *folder, const char *name, struct qf_err *e)
+{
+	mode_t mask = umask(0);
+	struct qf_buf path = { 0 };
+	enum qf_status rc = join(&path, folder, name, e);
+
+	umask(mask);
+	if (rc == QF_OK)
+		rc = sync_files(w, e);
+	if (rc == QF_OK && (fchmod(w->fd, 0777 & ~mask) != 0 || fsync(w->fd) != 0))
+		rc = qf_fail_errno(e, "%s: cannot write", w->path);
+	if (rc == QF_OK)
+		rc = take_place(w, path.p, e);
+	workshop_close(w);
+	qf_buf_free(&path);
+	return rc == QF_OK ? workshop_settle(folder, name, e) : rc;
+}
+
 int workshop_file(const struct workshop *w, const char *name, struct qf_err *e)
 {
 	int fd = openat(w->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -134,13 +199,6 @@ int workshop_file(const struct workshop *w, const char *name, struct qf_err *e)
 	if (fd < 0)
 		qf_fail_errno(e, "%s/%s: cannot make this file", w->path, name);
 	return fd;
-}
-
-/* folder/file, and where its last name begins. */
-static enum qf_status join(struct qf_buf *path, const char *folder, const char *file, struct qf_err *e)
-{
-	qf_buf_printf(path, "%s/%s", folder, file);
-	return qf_buf_check(path, e);
 }
 
 enum qf_status workshop_deliver(const struct workshop *w, const char *name, int fd, const char *folder, const char *file, struct qf_err *e)

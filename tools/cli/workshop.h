@@ -24,6 +24,10 @@ int workshop_file(const struct workshop *w, const char *name, struct qf_err *e);
 enum qf_status workshop_deliver(const struct workshop *w, const char *name, int fd, const char *folder, const char *file, struct qf_err *e);
 enum qf_status workshop_settle(const char *folder, const char *file, struct qf_err *e); /* the folder that holds folder/file */
 
+/* All files in it are whole: they are synced, and the workshop itself becomes folder/name (`folder` as it was opened in), in one step in
+ * the place of a folder of that name, of which everything is removed then. Closed by this, also after an error. QF_EIO, QF_ENOMEM. */
+enum qf_status workshop_become(struct workshop *w, const char *folder, const char *name, struct qf_err *e);
+
 /* With all that is still in it. A closed one is fine. */
 void workshop_close(struct workshop *w);
 
