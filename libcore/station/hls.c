@@ -8,6 +8,14 @@
 
 enum { VERSION_PACKED = 3, VERSION_MAP = 6 }; /* section 7: lengths with a fraction; EXT-X-MAP */
 
+void qf_hls_put_master_name(struct qf_buf *out, const char *codec)
+{
+	if (codec)
+		qf_buf_printf(out, "master-%s.m3u8", codec);
+	else
+		qf_buf_puts(out, QF_HLS_MASTER);
+}
+
 void qf_hls_put_name(struct qf_buf *out, const struct qf_hls_media *m)
 {
 	qf_buf_printf(out, "%s.m3u8", m->stem);

@@ -1,7 +1,7 @@
 /* hls.h - the playlists of HTTP Live Streaming (RFC 8216), written from what the segments really are.
  *
- * A packaged track is one folder: master.m3u8 names its renditions, STEM.m3u8 the segments of one of them, which
- * are STEM-00001.m4s and so on (fragmented MP4, behind STEM-init.mp4) or packed audio. Names are relative and stand
+ * A packaged track is one folder: master.m3u8 names its renditions in one codec (master-CODEC.m3u8 those in others), STEM.m3u8
+ * the segments of one of them, which are STEM-00001.m4s and so on (fragmented MP4, behind STEM-init.mp4) or packed audio. Names are relative and stand
  * beside each other, so that a folder can be moved, signed and served as it is.
  *
  * Stems are of a-z, 0-9 and "-" and need no escapes. Sizes and lengths are the caller's to get right: nothing here
@@ -25,13 +25,15 @@ struct qf_hls_segment {
 struct qf_hls_media { /* one rendition */
 	const char *stem;   /* "opus-96" */
 	const char *suffix; /* of a segment's file: ".m4s", ".aac", ".mp3" */
+	const char *codec;  /* "aac": those of one codec stand in one Master Playlist */
 	const char *codecs; /* RFC 6381: "mp4a.40.2" */
 	bool init;          /* there is an initialization section */
 	const struct qf_hls_segment *segment; /* [n], n > 0 */
 	size_t n;
 };
 
-/* Append a file's name; of segments the first is 0, and is called 00001. */
+/* Append a file's name. A master's codec NULL: of the first one; the first segment is 0, and is called 00001. */
+void qf_hls_put_master_name(struct qf_buf *out, const char *codec);
 void qf_hls_put_name(struct qf_buf *out, const struct qf_hls_media *m);
 void qf_hls_put_init(struct qf_buf *out, const struct qf_hls_media *m);
 void qf_hls_put_segment(struct qf_buf *out, const struct qf_hls_media *m, size_t i);

@@ -80,7 +80,7 @@ tools() { qfzz --list; }
 	small_library
 	qfzz ingest -q "$M" || [ $? = 1 ]
 	sqlite3 "$QFZZ_CATALOG" 'PRAGMA user_version = 9999'
-	for t in "ingest $M" features query stats "events /dev/null" train evaluate "recommend --user x" "similar track:1" "radio track:1" "trust log" "profile x" schedule "plan transcode"; do
+	for t in "ingest $M" features query stats "events /dev/null" train evaluate "recommend --user x" "similar track:1" "radio track:1" "trust log" "profile x" schedule "plan transcode" "package -o x"; do
 		run qfzz $t
 		[ "$status" = 3 ]
 		[[ $output == *"use a newer qfzz"* ]]
@@ -88,7 +88,7 @@ tools() { qfzz --list; }
 }
 
 @test "a tool starts in a few milliseconds: it links only what it uses" {
-	for t in query ingest stats playlist; do
+	for t in query ingest stats playlist package; do
 		! ldd "$(command -v qfzz-$t)" | grep -qE 'libav|libfftw|libopenblas|libtag'
 	done
 }

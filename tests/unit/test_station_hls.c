@@ -6,8 +6,8 @@
 
 /* 6.5 + 6 + 1.25 s; 8,125 + 12,000 + 500 bytes */
 static const struct qf_hls_segment three[] = { { 8125, 6500000 }, { 12000, 6000000 }, { 500, 1250001 } };
-static const struct qf_hls_media opus = { .stem = "opus-96", .suffix = ".m4s", .codecs = "opus", .init = true, .segment = three, .n = 3 };
-static const struct qf_hls_media mp3 = { .stem = "mp3-128", .suffix = ".mp3", .codecs = "mp4a.40.34", .segment = three, .n = 2 };
+static const struct qf_hls_media opus = { .stem = "opus-96", .suffix = ".m4s", .codec = "opus", .codecs = "opus", .init = true, .segment = three, .n = 3 };
+static const struct qf_hls_media mp3 = { .stem = "mp3-128", .suffix = ".mp3", .codec = "mp3", .codecs = "mp4a.40.34", .segment = three, .n = 2 };
 
 static struct qf_hls_report r;
 
