@@ -179,3 +179,27 @@ void qf_text_printable(struct qf_buf *out, const char *p, size_t n)
 		i += k ? k : 1;
 	}
 }
+
+size_t qf_text_edits(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t d[3][QF_TEXT_EDITS + 1]; /* the last three rows */
+
+	if (n > QF_TEXT_EDITS || m > QF_TEXT_EDITS)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= n; i++) {
+		size_t *row = d[i % 3], *up = d[(i + 2) % 3], *above = d[(i + 1) % 3];
+
+		for (size_t j = 0; j <= m; j++) {
+			size_t best = i == 0 ? j : j == 0 ? i : up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (i && j) {
+				best = up[j] + 1 < best ? up[j] + 1 : best;
+				best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above[j - 2] + 1 < best)
+				best = above[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return d[n % 3][m];
+}

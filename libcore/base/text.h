@@ -30,4 +30,9 @@ bool qf_text_normalize(struct qf_buf *out, const char *p, size_t n, bool compose
  * \n, tab \t), so that a file name can do no harm. */
 void qf_text_printable(struct qf_buf *out, const char *p, size_t n);
 
+/* Edits that make b[m] of a[n]: insert, delete or change a byte, swap neighbours (optimal string alignment). For words: SIZE_MAX
+ * where one is longer than QF_TEXT_EDITS bytes. */
+#define QF_TEXT_EDITS 64
+size_t qf_text_edits(const char *a, size_t n, const char *b, size_t m);
+
 #endif

@@ -1,6 +1,7 @@
 #include "query/field.h"
 
 #include "base/features.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -174,31 +175,6 @@ void qf_field_put_all(struct qf_buf *out)
 	}
 }
 
-/* Edits from a[n] to b[m]: insert, delete, change, swap of neighbours. */
-static size_t distance(const char *a, size_t n, const char *b, size_t m)
-{
-	size_t d[3][NAME_MAX_LEN + 1]; /* the last three rows */
-
-	if (n > NAME_MAX_LEN || m > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= n; i++) {
-		size_t *row = d[i % 3], *up = d[(i + 2) % 3], *above = d[(i + 1) % 3];
-
-		for (size_t j = 0; j <= m; j++) {
-			size_t best = i == 0 ? j : j == 0 ? i : up[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (i && j) {
-				best = up[j] + 1 < best ? up[j] + 1 : best;
-				best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			}
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above[j - 2] + 1 < best)
-				best = above[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return d[n % 3][m];
-}
-
 void qf_field_suggest(struct qf_buf *out, const char *name, size_t n)
 {
 	char lower[NAME_MAX_LEN], to[NAME_MAX_LEN];
@@ -211,7 +187,7 @@ void qf_field_suggest(struct qf_buf *out, const char *name, size_t n)
 		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
 	for (size_t i = 0; qf_field_at(i, &f); i++) {
 		const char *s = short_name(&f, to);
-		size_t d = distance(lower, n, s, strlen(s)), full = distance(lower, n, f.name, strlen(f.name));
+		size_t d = qf_text_edits(lower, n, s, strlen(s)), full = qf_text_edits(lower, n, f.name, strlen(f.name));
 
 		d = full < d ? full : d;
 		if (d < closest) {

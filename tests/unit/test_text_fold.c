@@ -55,11 +55,23 @@ static void both_ways_give_the_same(void **state)
 	}
 }
 
+static void edits_are_the_fewest(void **state)
+{
+	(void)state;
+	assert_int_equal(qf_text_edits("tempo", 5, "tempo", 5), 0);
+	assert_int_equal(qf_text_edits("tmepo", 5, "tempo", 5), 1);  /* neighbours swapped */
+	assert_int_equal(qf_text_edits("kitten", 6, "sitting", 7), 3);
+	assert_int_equal(qf_text_edits("", 0, "abc", 3), 3);
+	assert_int_equal(qf_text_edits("ca", 2, "abc", 3), 3); /* what was swapped is not cut open */
+	assert_true(qf_text_edits("a", 1, "", QF_TEXT_EDITS + 1) == SIZE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_lose_case_accents_and_punctuation),
 		cmocka_unit_test(both_ways_give_the_same),
+		cmocka_unit_test(edits_are_the_fewest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
