@@ -12,13 +12,14 @@
 #include <string.h>
 
 static double least = -1;
-static bool explain, duplicates, curated, print_weights;
+static bool explain, any_licence, duplicates, curated, print_weights;
 static const char *max_bytes, *weights;
 static int64_t max_tracks;
 static int tier; /* 0: any */
 
 static const struct cli_opt opts[] = {
 	{ CLI_NUM, 0, "min", "X", "a gate: exit 4 where a score is below X or a file is refused, with the shortest list of repairs", &least, 0, 1, NULL },
+	{ CLI_FLAG, 0, "any-licence", NULL, "--min: files that are refused for their licence do not close the gate", &any_licence, 0, 0, NULL },
 	{ CLI_FLAG, 0, "explain", NULL, "one row more for each file that costs something, and all files by name", &explain, 0, 0, NULL },
 	{ CLI_FLAG, 0, "duplicates", NULL, "instead: groups of files that are the same, which one to keep and why; without DATASET of all tracks", &duplicates, 0, 0, NULL },
 	{ CLI_FLAG, 0, "curate", NULL, "instead: track rows of the best part, without what is refused, twice there or below --tier", &curated, 0, 0, NULL },
@@ -38,6 +39,7 @@ static const char *const examples[] = {
 	"qfzz quality --format table                                 # every dataset",
 	"qfzz quality sonic-pi-samples | jq '.losses[] | [.points, .reason]'",
 	"qfzz quality sonic-pi-samples --min 0.7 --explain           # exit 4 if it is not worth that much",
+	"qfzz quality my-music --min 0.5 --any-licence                # for one's own ears",
 	"qfzz quality --duplicates | jq -r 'select(.keep | not) | .path'",
 	"qfzz quality demo --curate --tier high --max-bytes 700M --max-tracks 100 | qfzz playlist -o best.m3u -",
 	"qfzz quality --print-weights > my.weights && qfzz quality --weights my.weights --dry-run",
@@ -94,7 +96,7 @@ static enum qf_status say_gate(const struct verdict *v, int *code)
 	if (least < 0 || verdict_met(v))
 		return QF_OK;
 	*code = EXIT_GATE;
-	if (v->report->refused)
+	if (v->report->refused && !any_licence)
 		cli_say("%s: %zu of %zu files are refused for their licence: %s", v->j->set.name, v->report->refused, v->j->s.n,
 			v->j->s.n ? "see licences" : "");
 	if (v->report->score < least)
@@ -107,7 +109,7 @@ static enum qf_status judge(struct qf_catalog *c, const struct judged *j, int *c
 	struct qf_report report;
 	struct qf_repair *repairs = NULL;
 	struct qf_buf rows = { 0 };
-	struct verdict v = { .catalog = qf_catalog_uuid(c), .j = j, .rules = &rules, .report = &report, .min = least, .whole = explain };
+	struct verdict v = { .catalog = qf_catalog_uuid(c), .j = j, .rules = &rules, .report = &report, .min = least, .any_licence = any_licence, .whole = explain };
 	enum qf_status rc = qf_quality_judge(&j->s, &rules, &report, e);
 
 	if (rc == QF_OK && least >= 0 && !verdict_met(&v)) {

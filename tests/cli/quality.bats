@@ -123,6 +123,10 @@ setup() {
 	[ "$(jq -r '.gate.repairs[0].files' row)" = 3 ]
 	[ "$(jq .gate.reachable row)" = false ]
 	run -4 --separate-stderr qfzz-quality lib --min 0
+	run -0 --separate-stderr qfzz-quality lib --min 0 --any-licence
+	[ -z "$stderr" ]
+	run -4 --separate-stderr qfzz-quality lib --min 0.9 --any-licence
+	[[ $stderr != *refused* && $stderr == *'is below 0.9000'* ]]
 	qfzz-ingest -q --dataset good "$BATS_FILE_TMPDIR/lib/one.flac" "$BATS_FILE_TMPDIR/lib/two.flac"
 	run -0 --separate-stderr qfzz-quality good --min 0
 	[ "$(jq .gate.met <<<"$output")" = true ]

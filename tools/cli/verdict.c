@@ -198,7 +198,7 @@ static void put_licence_losses(struct qf_buf *b, const struct verdict *v)
 
 bool verdict_met(const struct verdict *v)
 {
-	return v->report->score >= v->min - 1e-12 && !v->report->refused;
+	return v->report->score >= v->min - 1e-12 && (v->any_licence || !v->report->refused);
 }
 
 static void put_metrics(struct qf_buf *b, const char *key, const double *value)

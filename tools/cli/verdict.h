@@ -14,13 +14,14 @@ struct verdict {
 	const struct qf_rules *rules;
 	const struct qf_report *report;
 	double min;                     /* the gate, below 0: none */
+	bool any_licence;               /* of the gate: files that are refused are let through */
 	const struct qf_repair *repair; /* [n_repairs], where the gate is not met */
 	size_t n_repairs;
 	bool reached;                   /* these would meet it */
 	bool whole;                     /* every file is named, not the first three */
 };
 
-/* Whether the gate is met: the score is high enough, and no file is refused. */
+/* Whether the gate is met: the score is high enough, and no file is refused or that does not count. */
 bool verdict_met(const struct verdict *v);
 
 /* Append a quality.v1 row. */
