@@ -44,6 +44,15 @@ made() { jq -r 'select(.type == "job.v1") | "\(.track) " + ([.renditions[] | sel
 	[ "$(plan --budget 300kB | made)" = "1 opus-96" ] # 253 kB of 300: 96 kbit/s on every network
 }
 
+@test "only what a query selects is planned for" {
+	library
+	[ "$(plan --where 'title:(T1, mp3)' | made)" = "1 flac vorbis-160 opus-96
+4 vorbis-160 opus-96" ]
+	[ "$(plan --where artist:nobody | jq -c '[.tracks, .bytes]')" = '[0,0]' ]
+	run plan --where tempo:fast
+	[ "$status" = 2 ]
+}
+
 @test "policies by rule stand beside the knapsack, with their regret" {
 	library
 	[ "$(plan --policy play-count | made)" = "1 flac mp3-320 vorbis-160 opus-96 opus-64 preview

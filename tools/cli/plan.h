@@ -17,7 +17,7 @@
 enum { PLAN_MAKE = CLI_PATHS + 1, PLAN_SHELL }; /* formats of plan transcode alone */
 
 extern struct plan_asked { /* filled by qfzz-plan.c from its options */
-	const char *ladder, *budget, *policy, *into, *output, *user, *device, *size, *to, *network;
+	const char *ladder, *budget, *policy, *where, *into, *output, *user, *device, *size, *to, *network;
 	int loudness; /* index into 14, 16, 18, 23; -1: leave the level alone */
 	bool limit;
 	double ceiling_dbtp, battery, seconds;
@@ -65,7 +65,7 @@ struct plan_sources { /* all zero is an empty one; tracks by their number */
 	const char **label;       /* [n] */
 	struct plan_file *file;   /* [files] by source */
 	size_t files, file_room;
-	int64_t vanished_bytes;   /* of renditions whose track is gone */
+	int64_t vanished_bytes;   /* of renditions whose track is gone, or not selected */
 	size_t unheard;           /* tracks left out, whose loudness is wanted and not known */
 	struct qf_arena texts;
 };

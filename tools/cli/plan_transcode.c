@@ -90,8 +90,8 @@ int plan_transcode(void)
 	    qf_catalog_begin_read(c, &e) || plan_sources_read(&s, c, &m, folder, &e) || decide(&s, &m, how, folder, &e))
 		code = cli_die(&e);
 	if (code == EXIT_OK && s.vanished_bytes)
-		cli_say("renditions of tracks that are gone take %lld bytes of the budget; `qfzz encode --mirror` removes them",
-			(long long)s.vanished_bytes);
+		cli_say("renditions of tracks that are gone%s take %lld bytes of the budget; `qfzz encode --mirror` removes those that are gone",
+			plan_asked.where ? " or not selected" : "", (long long)s.vanished_bytes);
 	if (code == EXIT_OK && s.unheard) {
 		cli_say("%zu tracks were left out: their loudness is not known; `qfzz features` finds it", s.unheard);
 		code = EXIT_SOME;
