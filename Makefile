@@ -46,7 +46,7 @@ WARN_C   := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 FLAGS     = $(OPT_$(V)) -ffp-contract=off $(CFLAGS)
 CPPFLAGS += -Ilibcore -Itools -I$(B)/gen -DQFZZ_VERSION='"$(VERSION)"' -MMD -MP
 PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint libavformat libavcodec libavutil libswresample libcrypto libsodium libutf8proc libseccomp cairo fontconfig \
-            flac opus vorbisenc vorbis ogg soxr expat rubberband
+            flac opus vorbisenc vorbis ogg soxr expat rubberband inih
 CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
 LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmp3lame -lstdc++ -lm -lpthread
 
@@ -61,7 +61,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities pipes plan dayparts licences)
+gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities pipes plan dayparts licences settings station)
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -92,6 +92,13 @@ $(B)/gen/licences.gen.h: datasets/licences.tsv datasets/licence-names.tsv script
 	$(Q)scripts/embed-licences datasets/licences.tsv datasets/licence-names.tsv > $@.tmp && mv $@.tmp $@
 
 $(B)/gen/dayparts.gen.h: datasets/dayparts.tsv
+	@mkdir -p $(@D)
+	$(Q)od -An -v -td1 $< | sed 's/\(-\{0,1\}[0-9][0-9]*\)/\1,/g' > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/settings.gen.h: datasets/station/settings.tsv scripts/embed-settings
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-settings $< > $@.tmp && mv $@.tmp $@
+$(B)/gen/station.gen.h: datasets/station/station.mk
 	@mkdir -p $(@D)
 	$(Q)od -An -v -td1 $< | sed 's/\(-\{0,1\}[0-9][0-9]*\)/\1,/g' > $@.tmp && mv $@.tmp $@
 

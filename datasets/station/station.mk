@@ -1,0 +1,188 @@
+# station.mk - rebuilds a station from its folders of music: what changed since the last time, and no more.
+#
+#     make -f station.mk                   in the folder of station.conf; -j2 and more is fine, -s says nothing that went well
+#     make -f station.mk DAY=2026-11-21    for that day, in place of today
+#
+# Stages are rules. Each leaves a file in work/ when it is done, last of all, so that make knows by the times of these files what is to be
+# done again, and a run that was killed at any moment goes on where it was. What listeners get is in out/.
+#
+#     scan -> features -> gate -> trust
+#        `-> events -> train  `-> encode -> lists for devices
+#                             `-> lists, programme
+#
+# Exit codes of the tools: 1, some files failed (each was named, once), is no reason to stop; 4 of the gate keeps a dataset off the
+# air and stops nothing else; all others stop what comes behind them, 75 (the catalog stayed busy for WAIT seconds) too, until the next run.
+#
+# Time is the midnight with which DAY begins, for all that is made: the same music, histories and settings give the same bytes, however often a
+# run was begun. No name of a music file or folder stands here or in work/settings.mk: recipes ask `qfzz station get` for them.
+
+CONF ?= station.conf
+QFZZ ?= qfzz
+WAIT ?= 600
+
+SHELL        := /bin/bash
+.SHELLFLAGS  := -euo pipefail -c
+MAKEFLAGS    += -rR --no-print-directory
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all scan FORCE
+
+include work/settings.mk
+work/settings.mk: $(CONF)
+	@mkdir -p work
+	@$(QFZZ) station settings --conf '$(CONF)' -o $@
+
+get := $(QFZZ) station get --conf '$(CONF)'
+export QFZZ_CATALOG := $(shell $(get) station.catalog)
+clock := $(if $(TZ),TZ=$(TZ)) date
+DAY   ?= $(shell $(clock) +%F)
+export SOURCE_DATE_EPOCH := $(shell $(clock) -d '$(DAY)' +%s)
+$(if $(SOURCE_DATE_EPOCH),,$(error DAY=$(DAY) is no day like 2026-11-21))
+
+# What recipes share: one line of what is done; what exit code 1 means; a whole file in place of an old one; the same, but a file that would
+# not change keeps its time.
+say    = $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo)
+fine   = || { code=$$?; [ $$code = 1 ] || exit $$code; }
+settle = sync $@.new && mv $@.new $@
+differ = if cmp -s $@.new $@; then rm $@.new; else $(settle); fi
+
+# ---- lists: what selects the tracks of each -------------------------------------------------------------------------------
+# A list is a line, and its name in one of these two; out/lists/NAME.m3u, and for each user out/lists/USER/NAME.m3u. @on-air is what passed the gate.
+
+general  := new calm energetic
+personal := for-you discover forgotten
+
+list.new       = $(QFZZ) query '@on-air added:30d.. sort:added-' -n 50
+list.calm      = $(QFZZ) query @on-air --mood calm -n 50
+list.energetic = $(QFZZ) query @on-air --mood energetic -n 50
+list.for-you   = $(QFZZ) recommend -q --user '$(user)' --where @on-air --include-known -n 50
+list.discover  = $(QFZZ) recommend -q --user '$(user)' --where @on-air --discovery 0.9 --max-per-artist 1 -n 30
+list.forgotten = $(QFZZ) recommend -q --user '$(user)' --where '@on-air plays:2..' --include-known --discovery 0 --not-since 6m -n 50
+# all that may be on the air today, with scores and reasons if the programme follows somebody's taste
+list.programme = $(if $(programme.taste),$(QFZZ) recommend -q --user '$(programme.taste)' --where @on-air --include-known --max-per-artist 0 -n 1000000,$(QFZZ) query @on-air)
+
+order = --order harmonic
+lists = $(general) $(if $(listening.personalization),$(foreach u,$(listening.users),$(personal:%=$u/%)))
+
+# ---- look: what is there now ---------------------------------------------------------------------------------------------------
+
+scan: work/scanned
+all: scan $(lists:%=work/lists/%) work/programme
+
+work/day: FORCE
+	@echo '$(DAY)' > $@.new; $(differ)
+
+# histories, descriptors and dayparts: their files with size and time
+seen.histories   := listening.history
+seen.descriptors := $(descriptors:%=descriptors.%)
+seen.dayparts    := programme.dayparts
+work/seen-%: FORCE
+	@$(if $(seen.$*),$(get) -0 $(seen.$*),:) | { find -files0-from - -type f -printf '%p\t%s\t%T@\n' || :; } | sort > $@.new; $(differ)
+
+# The catalog numbers every change of a track; work/heard has the last number that all later stages know.
+work/scanned: work/settings.mk FORCE
+	@$(foreach d,$(datasets),$(QFZZ) ingest -q --wait $(WAIT) --dataset '$d' -- "$$($(get) 'datasets.$d')" $(fine);)
+	@if [ -e $@ ] && [ -z "$$($(QFZZ) query --changed-since seq:$$(cat work/heard 2>/dev/null || echo 0) --features none -n 1)" ]; then \
+		$(say) 'scan: nothing changed'; else $(say) 'scan: something changed'; touch $@; fi
+
+work/heard: work/scanned
+	@$(say) features
+	@$(QFZZ) features -q --wait $(WAIT) $(fine)
+	@known=$$(cat $@ 2>/dev/null || echo 0); \
+		last=$$($(QFZZ) query --changed-since seq:$$known --features none | tail -n 1 | jq .seq); echo $${last:-$$known} > $@.new; $(settle)
+
+# ---- listening -------------------------------------------------------------------------------------------------------------------
+
+ifneq ($(listening.personalization),)
+work/events: work/seen-histories | work/scanned
+	@$(say) events
+	@mapfile -d '' -t files < <($(get) -0 listening.history); \
+		[ $${#files[@]} = 0 ] || env -u SOURCE_DATE_EPOCH $(QFZZ) events -q --wait $(WAIT) --user '$(firstword $(listening.users))' -- "$${files[@]}" > work/events.log $(fine)
+	@touch $@
+
+# the model stays as it is where listening did
+work/model: work/events work/heard
+	@if [ -s work/seen-histories ]; then $(say) train; $(QFZZ) train -q --wait $(WAIT) > work/model.log $(fine); fi
+	@touch $@
+
+listened := work/events
+learned  := work/model
+endif
+
+# ---- the gate ------------------------------------------------------------------------------------------------------------------------
+
+# What is told of a dataset comes from its descriptor, else from the tags of its files.
+work/gate/%: work/heard work/seen-descriptors work/settings.mk
+	@$(say) 'gate: $*'
+	@mkdir -p $(@D)
+	@folder=$$($(get) 'datasets.$*'); file=$(if $(filter $*,$(descriptors)),$$($(get) 'descriptors.$*')); \
+		case $$file in '') set -- --from-tags ;; *.json) set -- "$$file" ;; *) set -- --from-deb-copyright "$$file" ;; esac; \
+		$(QFZZ) dataset add -q --wait $(WAIT) --name '$*' --folder "$$folder" "$$@" > /dev/null $(fine)
+	@code=0; $(QFZZ) quality --wait $(WAIT) --min $(gate.min-quality) $(if $(gate.open-licences),,--any-licence) '$*' > $@.ndjson || code=$$?; \
+		case $$code in 0) echo yes ;; 4) echo no ;; *) exit $$code ;; esac > $@.new; $(settle)
+
+work/air: $(datasets:%=work/gate/%)
+	@air=; for d in $(datasets); do read -r passed < work/gate/$$d; [ $$passed = no ] || air="$${air:+$$air | }dataset:=\"$$d\""; done; \
+		[ "$$air" ] || echo 'gate: no dataset passed: nothing is on the air' >&2; \
+		$(QFZZ) query --save on-air "$${air:-dataset:=\"-\"}"; echo "$$air" > $@.new; $(settle)
+
+# ---- the chain of trust -----------------------------------------------------------------------------------------------------------
+
+ifneq ($(trust.chain),)
+all: work/trust
+work/trust: work/air
+	@$(say) trust
+	@mkdir -p out/trust
+	@key=$$($(get) trust.key); [ -e "$$key" ] || $(QFZZ) trust keygen -q "$$key" > /dev/null; \
+		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --name '$(trust.name)' --key "$$key" > /dev/null
+	@touch $@
+trusted := work/trust
+endif
+filter = $(if $(filter-out 0,$(gate.min-trust)),| $(QFZZ) trust filter --min $(gate.min-trust) -)
+
+# ---- renditions -----------------------------------------------------------------------------------------------------------------------
+
+ifneq ($(delivery.devices),)
+work/encoded: work/air work/day $(listened)
+	@$(say) encode
+	@mkdir -p out
+	@$(QFZZ) plan transcode --where @on-air --ladder $(delivery.ladder) --budget $(delivery.budget) --into out/renditions --format make -o work/plan.mk $(fine)
+	+@$(MAKE) -C work -f plan.mk QFZZ='f() { "$(QFZZ)" "$$$$@" $(subst $$,$$$$,$(fine)); }; f'
+	+@$(MAKE) -C work -f plan.mk QFZZ='f() { "$(QFZZ)" "$$$$@" $(subst $$,$$$$,$(fine)); }; f' mirror
+	@touch $@
+endif
+
+# ---- lists --------------------------------------------------------------------------------------------------------------------------------
+
+work/rows/%.ndjson: user = $(*D)
+work/rows/%.ndjson: work/air work/day $(learned) $(trusted)
+	@mkdir -p $(@D)
+	@$(list.$(*F)) $(filter) > $@.new $(fine); $(settle)
+
+# write ROWS LIST [PIPE |]: a list without tracks is none
+write = if [ -s $(1) ]; then mkdir -p $(dir $(2)); $(3) $(QFZZ) playlist -q $(order) -o $(2) - < $(1) $(fine); else rm -f $(2); fi
+
+work/lists/%: work/rows/%.ndjson
+	@$(say) 'list: $*'
+	@mkdir -p $(@D)
+	@$(call write,$<,out/lists/$*.m3u)
+	@touch $@
+
+define device
+all: $$(lists:%=work/$(1)/%)
+work/$(1)/%: work/rows/%.ndjson work/encoded
+	@mkdir -p $$(@D)
+	@if [ -s $$< ]; then mkdir -p out/$(1)/$$(*D); \
+		$$(QFZZ) plan fit --device $(1) $$(if $$(delivery.6g),--policy 6g) - < $$< | $$(QFZZ) playlist -q $$(order) -o out/$(1)/$$*.m3u - $$(fine); \
+		else rm -f out/$(1)/$$*.m3u; fi
+	@touch $$@
+endef
+$(foreach d,$(delivery.devices),$(eval $(call device,$d)))
+
+# ---- the programme --------------------------------------------------------------------------------------------------------------------------
+
+work/programme: work/rows/programme.ndjson work/seen-dayparts
+	@$(say) 'programme: $(DAY)'
+	@touch $@
