@@ -18,6 +18,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "node", "NAME", "of this node in blocks and cosignatures [qfzz]", &trust_opts.node, 0, 0, NULL },
 	{ CLI_INT, 0, "stars", "N", "of a rating: 1 to 5 (add)", &trust_opts.stars, 1, 5, NULL },
 	{ CLI_TEXT, 0, "manifest", "FILE", "sha256sum's list of a dataset's files: hash them all, then speak of it (add)", &trust_opts.manifest, 0, 0, NULL },
+	{ CLI_TEXT, 0, "folder", "FOLDER", "where the files of --manifest lie (add) [where it stands]", &trust_opts.folder, 0, 0, NULL },
 	{ CLI_FLAG, 0, "from-events", NULL, "tell what --user heard, likes and dislikes, by day (add)", &trust_opts.from_events, 0, 0, NULL },
 	{ CLI_TEXT, 'u', "user", "NAME", "whose events, under the pseudonymous --key [me]", &trust_opts.user, 0, 0, NULL },
 	{ CLI_FLAG, 0, "consent", NULL, "the user agrees that what is mined and exported cannot be recalled", &trust_opts.consent, 0, 0, NULL },

@@ -409,6 +409,12 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	d=dataset:$(sha256sum < MANIFEST | cut -c1-64)
 	as station.key add verification --manifest MANIFEST | jq -e --arg d "$d" '.target == $d'
 	qfzz trust score "$d" | jq -e '.score == 0.8' # (1 + 3) / (2 + 3)
+	(cd / && as station.key add verification --manifest "$BATS_TEST_TMPDIR/set/MANIFEST" --folder "$BATS_TEST_TMPDIR/set") > /dev/null
+	cp MANIFEST ..
+	as station.key add verification --manifest ../MANIFEST --folder . | jq -e --arg d "$d" '.target == $d'
+	run as station.key add verification --manifest ../MANIFEST --folder nowhere
+	[ "$status" = 1 ] || [ "$status" = 3 ]
+	[[ $output == *"MANIFEST: nowhere: No such file or directory"* ]]
 	echo "one more" >> a.flac
 	run as station.key add verification --manifest MANIFEST
 	[ "$status" = 1 ] && [[ $output == *"MANIFEST: line 1: a.flac: is another file than the manifest says"* ]]

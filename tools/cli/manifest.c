@@ -53,7 +53,7 @@ static enum qf_status check_lines(int dir, struct qf_span rest, struct qf_err *e
 	return rc == QF_OK && number == 0 ? qf_fail(e, QF_EFORMAT, "an empty manifest") : rc;
 }
 
-enum qf_status manifest_check(const char *path, uint8_t id[QF_SHA256], struct qf_err *e)
+enum qf_status manifest_check(const char *path, const char *folder, uint8_t id[QF_SHA256], struct qf_err *e)
 {
 	struct qf_buf text = { 0 };
 	enum qf_status rc = qf_file_read(path, &text, MANIFEST_MAX, e);
@@ -61,9 +61,9 @@ enum qf_status manifest_check(const char *path, uint8_t id[QF_SHA256], struct qf
 
 	if (rc != QF_OK)
 		return rc;
-	dir = open_folder_of(path);
+	dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : open_folder_of(path);
 	qf_sha256(text.p ? text.p : "", text.len, id);
-	rc = dir < 0 ? qf_fail_errno(e, "its folder") : check_lines(dir, (struct qf_span){ text.p ? text.p : "", text.len }, e);
+	rc = dir < 0 ? qf_fail_errno(e, "%s", folder ? folder : "its folder") : check_lines(dir, (struct qf_span){ text.p ? text.p : "", text.len }, e);
 	if (rc != QF_OK)
 		qf_err_at(e, path);
 	if (dir >= 0)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 extern struct trust_opts { /* of all acts; filled by the option table */
-	const char *key, *passphrase_file, *output, *name, *anchors, *node, *kernel, *checkpoint, *witness, *cosign, *user, *manifest, *peer;
+	const char *key, *passphrase_file, *output, *name, *anchors, *node, *kernel, *checkpoint, *witness, *cosign, *user, *manifest, *folder, *peer;
 	int64_t bits, interval_s, threads, stars, count, as_of;
 	double max_seconds, half_life_days, min, weight;
 	bool signatures, full, from_events, consent, explain, pool;

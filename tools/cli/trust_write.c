@@ -303,7 +303,7 @@ static enum qf_status verified_dataset(struct adder *a, struct qf_target *t, str
 	char text[QF_TARGET_TEXT];
 
 	t->kind = QF_TARGET_DATASET;
-	if (manifest_check(trust_opts.manifest, t->id, e))
+	if (manifest_check(trust_opts.manifest, trust_opts.folder, t->id, e))
 		return e->code;
 	qf_target_write(t, text);
 	if (batch_begin(&a->batch, e) || qf_catalog_next_seq(a->c, a->key.public, &a->seq, e))
