@@ -194,6 +194,9 @@ install: man
 	install -m 755 $(tools) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(workers) $(DESTDIR)$(PREFIX)/libexec/qfzz
 	install -m 644 $(wildcard schemas/records/*.json) $(schemas) schemas/descriptor.v1.json $(DESTDIR)$(PREFIX)/share/qfzz/records
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 datasets/station/station.mk datasets/station/crontab $(DESTDIR)$(PREFIX)/share/qfzz
+	install -m 644 $(wildcard datasets/station/qfzz-station@.*) $(DESTDIR)$(PREFIX)/lib/systemd/system
 clean:
 	rm -rf $(B_release) $(B_asan) $(B_cov) $(B_fuzz)
 

@@ -30,7 +30,7 @@ MAKEFLAGS    += -rR --no-print-directory
 .PHONY: all scan FORCE
 
 include work/settings.mk
-work/settings.mk: $(CONF)
+work/settings.mk: FORCE # whose time stays if nothing changed
 	@mkdir -p work
 	@$(QFZZ) station settings --conf '$(CONF)' -o $@
 
@@ -41,10 +41,11 @@ DAY   ?= $(shell $(clock) +%F)
 export SOURCE_DATE_EPOCH := $(shell $(clock) -d '$(DAY)' +%s)
 $(if $(SOURCE_DATE_EPOCH),,$(error DAY=$(DAY) is no day like 2026-11-21))
 
-# What recipes share: one line of what is done; what exit code 1 means; a whole file in place of an old one; the same, but a file that would
-# not change keeps its time.
+# What recipes share: one line of what is done; what exit code 1 means; the same, with remarks for work/ and not for cron's mail; a whole file in
+# place of an old one; the same, but a file that would not change keeps its time.
 say    = $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo)
 fine   = || { code=$$?; [ $$code = 1 ] || exit $$code; }
+logged = 2> $@.log || { code=$$?; [ $$code = 1 ] || { cat $@.log >&2; exit $$code; }; }
 settle = sync $@.new && mv $@.new $@
 differ = if cmp -s $@.new $@; then rm $@.new; else $(settle); fi
 
@@ -57,11 +58,11 @@ personal := for-you discover forgotten
 list.new       = $(QFZZ) query '@on-air added:30d.. sort:added-' -n 50
 list.calm      = $(QFZZ) query @on-air --mood calm -n 50
 list.energetic = $(QFZZ) query @on-air --mood energetic -n 50
-list.for-you   = $(QFZZ) recommend -q --user '$(user)' --where @on-air --include-known -n 50
-list.discover  = $(QFZZ) recommend -q --user '$(user)' --where @on-air --discovery 0.9 --max-per-artist 1 -n 30
-list.forgotten = $(QFZZ) recommend -q --user '$(user)' --where '@on-air plays:2..' --include-known --discovery 0 --not-since 6m -n 50
+list.for-you   = $(QFZZ) recommend --user '$(user)' --where @on-air --include-known -n 50
+list.discover  = $(QFZZ) recommend --user '$(user)' --where @on-air --discovery 0.9 --max-per-artist 1 -n 30
+list.forgotten = $(QFZZ) recommend --user '$(user)' --where '@on-air plays:2..' --include-known --discovery 0 --not-since 6m -n 50
 # all that may be on the air today, with scores and reasons if the programme follows somebody's taste
-list.programme = $(if $(programme.taste),$(QFZZ) recommend -q --user '$(programme.taste)' --where @on-air --include-known --max-per-artist 0 -n 1000000,$(QFZZ) query @on-air)
+list.programme = $(if $(programme.taste),$(QFZZ) recommend --user '$(programme.taste)' --where @on-air --include-known --max-per-artist 0 -n 1000000,$(QFZZ) query @on-air)
 
 order = --order harmonic
 lists = $(general) $(if $(listening.personalization),$(foreach u,$(listening.users),$(personal:%=$u/%)))
@@ -130,13 +131,25 @@ work/air: $(datasets:%=work/gate/%)
 
 # ---- the chain of trust -----------------------------------------------------------------------------------------------------------
 
+# A verification of every dataset that passed, once for each of its manifests; mined, and given out with a checkpoint.
 ifneq ($(trust.chain),)
 all: work/trust
 work/trust: work/air
 	@$(say) trust
 	@mkdir -p out/trust
 	@key=$$($(get) trust.key); [ -e "$$key" ] || $(QFZZ) trust keygen -q "$$key" > /dev/null; \
-		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --name '$(trust.name)' --key "$$key" > /dev/null
+		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --wait $(WAIT) --name '$(trust.name)' --key "$$key" > /dev/null
+	@key=$$($(get) trust.key); for d in $(datasets); do \
+		read -r passed < work/gate/$$d; [ $$passed = yes ] || continue; \
+		$(QFZZ) dataset manifest -q --wait $(WAIT) "$$d" -o "out/trust/$$d.sha256" $(fine); \
+		[ -s "out/trust/$$d.sha256" ] || continue; \
+		read -r id _ < <(sha256sum < "out/trust/$$d.sha256"); \
+		{ $(QFZZ) trust export; $(QFZZ) trust export --pool; } > $@.records; \
+		grep -q "\"target\":\"dataset:$$id\"" $@.records || $(QFZZ) trust add -q --wait $(WAIT) verification --manifest "out/trust/$$d.sha256" \
+			--folder "$$($(get) "datasets.$$d")" --key "$$key" > /dev/null; done
+	@$(QFZZ) trust mine -q --wait $(WAIT) > /dev/null
+	@$(QFZZ) trust checkpoint -q --wait $(WAIT) --key "$$($(get) trust.key)" -o out/trust/checkpoint.note
+	@$(QFZZ) trust export -o out/trust/chain.ndjson
 	@touch $@
 trusted := work/trust
 endif
@@ -145,12 +158,14 @@ filter = $(if $(filter-out 0,$(gate.min-trust)),| $(QFZZ) trust filter --min $(g
 # ---- renditions -----------------------------------------------------------------------------------------------------------------------
 
 ifneq ($(delivery.devices),)
+# a job that fails costs its track, not the others
+job := QFZZ='f() { $(QFZZ) "$$$$@" $(subst $$,$$$$,$(fine)); }; f'
 work/encoded: work/air work/day $(listened)
 	@$(say) encode
 	@mkdir -p out
-	@$(QFZZ) plan transcode --where @on-air --ladder $(delivery.ladder) --budget $(delivery.budget) --into out/renditions --format make -o work/plan.mk $(fine)
-	+@$(MAKE) -C work -f plan.mk QFZZ='f() { "$(QFZZ)" "$$$$@" $(subst $$,$$$$,$(fine)); }; f'
-	+@$(MAKE) -C work -f plan.mk QFZZ='f() { "$(QFZZ)" "$$$$@" $(subst $$,$$$$,$(fine)); }; f' mirror
+	@$(QFZZ) plan transcode --where @on-air --ladder $(delivery.ladder) --budget $(delivery.budget) --into out/renditions --format make -o work/plan.mk $(logged)
+	+@$(MAKE) -C work -f plan.mk $(job)
+	+@$(MAKE) -C work -f plan.mk $(job) mirror
 	@touch $@
 endif
 
@@ -159,30 +174,43 @@ endif
 work/rows/%.ndjson: user = $(*D)
 work/rows/%.ndjson: work/air work/day $(learned) $(trusted)
 	@mkdir -p $(@D)
-	@$(list.$(*F)) $(filter) > $@.new $(fine); $(settle)
+	@{ $(list.$(*F)) $(filter); } > $@.new $(logged); $(settle)
 
-# write ROWS LIST [PIPE |]: a list without tracks is none
-write = if [ -s $(1) ]; then mkdir -p $(dir $(2)); $(3) $(QFZZ) playlist -q $(order) -o $(2) - < $(1) $(fine); else rm -f $(2); fi
+# $(call write,ROWS,LIST,OPTIONS): a list without tracks is none
+write = if [ -s $(1) ]; then mkdir -p $(dir $(2)); $(QFZZ) playlist -q $(3) -o $(2) - < $(1) $(fine); else rm -f $(2); fi
 
 work/lists/%: work/rows/%.ndjson
 	@$(say) 'list: $*'
 	@mkdir -p $(@D)
-	@$(call write,$<,out/lists/$*.m3u)
+	@$(call write,$<,out/lists/$*.m3u,$(order))
 	@touch $@
 
 define device
 all: $$(lists:%=work/$(1)/%)
 work/$(1)/%: work/rows/%.ndjson work/encoded
 	@mkdir -p $$(@D)
-	@if [ -s $$< ]; then mkdir -p out/$(1)/$$(*D); \
-		$$(QFZZ) plan fit --device $(1) $$(if $$(delivery.6g),--policy 6g) - < $$< | $$(QFZZ) playlist -q $$(order) -o out/$(1)/$$*.m3u - $$(fine); \
-		else rm -f out/$(1)/$$*.m3u; fi
+	@$$(QFZZ) plan fit --device $(1) $$(if $$(delivery.6g),--policy 6g) - < $$< > $$@.new $$(logged); $$(call write,$$@.new,out/$(1)/$$*.m3u,$$(order)); rm $$@.new
 	@touch $$@
 endef
 $(foreach d,$(delivery.devices),$(eval $(call device,$d)))
+
+# what the device's own player needs, to go on where there is no net
+ifneq ($(delivery.edge),)
+all: $(delivery.devices:%=work/edge/%)
+work/edge/%: work/encoded $(learned)
+	@$(say) 'edge: $*'
+	@mkdir -p $(@D) out/$*
+	@$(QFZZ) plan cache --device '$*' --format tsv --fields action,plays,bytes,path > $@.new $(logged); mv $@.new out/$*/cache.tsv
+	@[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null $(logged)
+	@touch $@
+endif
 
 # ---- the programme --------------------------------------------------------------------------------------------------------------------------
 
 work/programme: work/rows/programme.ndjson work/seen-dayparts
 	@$(say) 'programme: $(DAY)'
+	@table=$$($(get) programme.dayparts); if [ -s $< ]; then \
+		$(QFZZ) schedule $${table:+--dayparts "$$table"} --date $(DAY) --seed $(programme.seed) - < $< > $@.ndjson $(logged); else : > $@.ndjson; fi
+	@$(call write,$@.ndjson,out/programme.m3u,--name "$$($(get) station.name)")
+	@jq -r '.schedule | [.at, .daypart, .gain_db, .note] | @tsv' $@.ndjson > $@.new; sync $@.new; mv $@.new out/programme.tsv
 	@touch $@
