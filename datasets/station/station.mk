@@ -27,7 +27,7 @@ MAKEFLAGS    += -rR --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all scan FORCE
+.PHONY: all scan gone FORCE
 
 include work/settings.mk
 work/settings.mk: FORCE # whose time stays if nothing changed
@@ -64,13 +64,23 @@ list.forgotten = $(QFZZ) recommend --user '$(user)' --where '@on-air plays:2..' 
 # all that may be on the air today, with scores and reasons if the programme follows somebody's taste
 list.programme = $(if $(programme.taste),$(QFZZ) recommend --user '$(programme.taste)' --where @on-air --include-known --max-per-artist 0 -n 1000000,$(QFZZ) query @on-air)
 
-order = --order harmonic
-lists = $(general) $(if $(listening.personalization),$(foreach u,$(listening.users),$(personal:%=$u/%)))
+lists  = $(general) $(if $(listening.personalization),$(foreach u,$(listening.users),$(personal:%=$u/%)))
 
 # ---- look: what is there now ---------------------------------------------------------------------------------------------------
 
 scan: work/scanned
-all: scan $(lists:%=work/lists/%) work/programme
+shelves = $(foreach s,lists $(delivery.devices),$(lists:%=work/shelf/$s/%))
+edges   = $(if $(delivery.edge),$(delivery.devices:%=work/edge/%))
+all: scan $(shelves) $(edges) work/programme
+
+# what was made for a list, a user or a device that the settings do not name any more
+gone := $(filter-out $(shelves),$(shell find work/shelf -type f ! -name '*.log' ! -name '*.new' 2>/dev/null)) $(filter-out $(edges),$(wildcard work/edge/*))
+ifneq ($(strip $(gone)),)
+all: gone
+gone:
+	@$(say) 'gone: $(gone:work/%=%)'
+	@rm -f $(patsubst work/shelf/%,out/%.m3u,$(filter work/shelf/%,$(gone))) $(foreach d,$(patsubst work/edge/%,%,$(filter work/edge/%,$(gone))),out/$d/cache.tsv out/$d/model.int8) $(gone)
+endif
 
 work/day: FORCE
 	@echo '$(DAY)' > $@.new; $(differ)
@@ -84,6 +94,7 @@ work/seen-%: FORCE
 
 # The catalog numbers every change of a track; work/heard has the last number that all later stages know.
 work/scanned: work/settings.mk FORCE
+	@find $(wildcard work out) -path out/renditions -prune -o -type f -name '.qfzz-*' -exec rm -f {} + # of tools that were killed
 	@$(foreach d,$(datasets),$(QFZZ) ingest -q --wait $(WAIT) --dataset '$d' -- "$$($(get) 'datasets.$d')" $(fine);)
 	@if [ -e $@ ] && [ -z "$$($(QFZZ) query --changed-since seq:$$(cat work/heard 2>/dev/null || echo 0) --features none -n 1)" ]; then \
 		$(say) 'scan: nothing changed'; else $(say) 'scan: something changed'; touch $@; fi
@@ -138,7 +149,7 @@ work/trust: work/air
 	@$(say) trust
 	@mkdir -p out/trust
 	@key=$$($(get) trust.key); [ -e "$$key" ] || $(QFZZ) trust keygen -q "$$key" > /dev/null; \
-		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --wait $(WAIT) --name '$(trust.name)' --key "$$key" > /dev/null
+		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --wait $(WAIT) --name '$(trust.chain-name)' --key "$$key" > /dev/null
 	@key=$$($(get) trust.key); for d in $(datasets); do \
 		read -r passed < work/gate/$$d; [ $$passed = yes ] || continue; \
 		$(QFZZ) dataset manifest -q --wait $(WAIT) "$$d" -o "out/trust/$$d.sha256" $(fine); \
@@ -179,29 +190,24 @@ work/rows/%.ndjson: work/air work/day $(learned) $(trusted)
 # $(call write,ROWS,LIST,OPTIONS): a list without tracks is none
 write = if [ -s $(1) ]; then mkdir -p $(dir $(2)); $(QFZZ) playlist -q $(3) -o $(2) - < $(1) $(fine); else rm -f $(2); fi
 
-work/lists/%: work/rows/%.ndjson
-	@$(say) 'list: $*'
-	@mkdir -p $(@D)
-	@$(call write,$<,out/lists/$*.m3u,$(order))
-	@touch $@
-
-define device
-all: $$(lists:%=work/$(1)/%)
-work/$(1)/%: work/rows/%.ndjson work/encoded
+# Shelves: out/lists with the music as it is, and one for each device with what it plays.
+define shelf
+work/shelf/$(1)/%: work/rows/%.ndjson $(if $(2),work/encoded)
+	@$(if $(2),:,$$(say) 'list: $$*')
 	@mkdir -p $$(@D)
-	@$$(QFZZ) plan fit --device $(1) $$(if $$(delivery.6g),--policy 6g) - < $$< > $$@.new $$(logged); $$(call write,$$@.new,out/$(1)/$$*.m3u,$$(order)); rm $$@.new
+	@$(or $(2),cat) < $$< > $$@.new $$(logged); $$(call write,$$@.new,out/$(1)/$$*.m3u,--order harmonic); rm $$@.new
 	@touch $$@
 endef
-$(foreach d,$(delivery.devices),$(eval $(call device,$d)))
+$(eval $(call shelf,lists,))
+$(foreach d,$(delivery.devices),$(eval $(call shelf,$d,$(QFZZ) plan fit --device $d $(if $(delivery.6g),--policy 6g) -)))
 
 # what the device's own player needs, to go on where there is no net
 ifneq ($(delivery.edge),)
-all: $(delivery.devices:%=work/edge/%)
 work/edge/%: work/encoded $(learned)
 	@$(say) 'edge: $*'
 	@mkdir -p $(@D) out/$*
-	@$(QFZZ) plan cache --device '$*' --format tsv --fields action,plays,bytes,path > $@.new $(logged); mv $@.new out/$*/cache.tsv
-	@[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null $(logged)
+	@$(QFZZ) plan cache --device '$*' --format tsv --fields action,plays,bytes,path > $@.new; mv $@.new out/$*/cache.tsv
+	@rm -f $@.log; $(if $(learned),[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null,rm -f out/$*/model.int8)
 	@touch $@
 endif
 

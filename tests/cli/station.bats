@@ -169,7 +169,6 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 }
 
 @test "without personalization no history is read and no list is a person's" {
-	rm -r "$S/out" "$S/work"
 	set_to personalization no
 	run station
 	[ "$status" != 0 ]
@@ -179,7 +178,13 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	printf 'all\tdaily\t06:00-06:01\t*\tquery\t0\t-\t-\t-\n' > "$S/dayparts.tsv"
 	out=$(station -j2)
 	! grep -qE '^(events|train|list: me)' <<<"$out"
-	[ ! -e "$S/out/lists/me" ] && [ ! -e "$S/out/embedded/me" ]
+	[ -z "$(find "$S/out" -path '*/me/*' -o -name model.int8)" ]
+	grep -q 'gone: .*shelf/lists/me/for-you' <<<"$out"
+	set_to devices ''
+	set_to edge no
+	out=$(station)
+	grep -q 'gone: .*shelf/embedded/new.*edge/embedded' <<<"$out"
+	[ -z "$(find "$S/out/embedded" -type f)" ]
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
 	[ "$(QFZZ_CATALOG=$S/catalog.db sql 'SELECT count(*) FROM event')" = 4 ]
 }
