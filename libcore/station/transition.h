@@ -31,7 +31,7 @@
 #define QF_MIX_LONGTAIL_LU 8.0
 #define QF_MIX_TAIL_S 30.0
 #define QF_MIX_APART_S 0.035      /* which leaves 5 ms of 40 to the stretcher */
-#define QF_MIX_STILL_S 0.005
+#define QF_MIX_STILL_S 0.010
 #define QF_MIX_CROSSING_S 30.0   /* no crossing takes longer */
 #define QF_MIX_BEATS 64          /* nor more beats */
 

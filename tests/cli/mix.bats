@@ -49,3 +49,91 @@ transitions() { qfzz-playlist --transitions --format ndjson "$@" -; }
 	[ "$(jq -r '.transition.kind' <<< "$output" | xargs)" = 'crossfade end' ]
 	run -2 qfzz-playlist --transitions -o x.m3u - < rows
 }
+
+# ---- as sound -------------------------------------------------------------------------------------
+
+clicks() { /usr/bin/python3 "$BATS_TEST_DIRNAME/clicks.py" "$@"; }
+
+# a library of two click tracks, 12 dB apart, and the mix of them; made once
+setup_file() {
+	export W=$BATS_FILE_TMPDIR QFZZ_CATALOG=$BATS_FILE_TMPDIR/catalog.db
+	cd "$W"
+	mkdir music
+	clicks make music/a.wav 30 120 0.5 1000 0
+	clicks make music/b.wav 30 126 0.3 3000 -12
+	qfzz ingest -q music && qfzz features -q
+	qfzz query --features all > rows
+	qfzz query | qfzz-mix --beats 8 --bits 16 -o mix.flac - > mixed
+	flac -s -d -o mix.wav mix.flac
+}
+
+# ebur128 [OPTION…]: what ffmpeg's meter says of mix.flac: integrated loudness and true peak
+ebur128() { ffmpeg -nostdin -hide_banner "$@" -i "$W/mix.flac" -af ebur128=peak=true -f null - 2>&1 | sed -n 's/^ *\(I\|Peak\): *\([-0-9.]*\) .*/\2/p' | xargs; }
+
+@test "in a crossing the beats of click tracks fall within 20 ms of each other" {
+	cd "$W"
+	read -r from length <<< "$(jq -r 'select(.transition.kind == "beatmatched") | "\(.transition.cue_out_s - .mix.from_s) \(.transition.length_s)"' mixed)"
+	[[ "$length" = 4 || "$length" = 4.00* || "$length" = 3.99* ]]
+	read -r apart beats <<< "$(clicks meet mix.wav 1000 3000 "$from" "$(jq -n "$from + $length")" 120)"
+	echo "$apart ms, $beats beats"
+	[ "$beats" = 7 ]
+	jq -ne "$apart < 20"
+}
+
+@test "the tracks are equally loud, and peaks stay under -1 dBTP, by ffmpeg's meter" {
+	read -r first _ <<< "$(ebur128 -t 24)"
+	read -r second _ <<< "$(ebur128 -ss 34)"
+	read -r _ peak <<< "$(ebur128)"
+	echo "$first and $second LUFS, $peak dBTP"
+	jq -ne "($first - $second | fabs) < 1 and ($first + 18 | fabs) < 0.5 and $peak < -1"
+}
+
+@test "the same tracks are the same bytes, whether rows or the catalog tell of their beats, and rows tell what is where" {
+	cd "$W"
+	qfzz-mix --beats 8 --bits 16 -o again.flac - < rows > again
+	cmp mix.flac again.flac
+	[ "$(jq -c '[.mix, .transition]' mixed)" = "$(jq -c '[.mix, .transition]' again)" ]
+	valid < mixed
+	# the second begins with the crossing; the file is as long as its parts
+	[ "$(jq -s '.[1].mix.at_s == .[0].transition.cue_out_s - .[0].mix.from_s' mixed)" = true ]
+	[ "$(jq -s '.[1].mix.from_s == .[0].transition.cue_in_s' mixed)" = true ]
+}
+
+@test "one transition by itself, and its picture" {
+	cd "$W"
+	run -0 --separate-stderr qfzz-mix --only 1 --beats 8 --around 4 --plot one.svg -o one.flac - < rows
+	[ -z "$stderr" ]
+	[ "$(metaflac --show-total-samples one.flac | xargs -I@ jq -n '(@ / 44100 - 12 | fabs) < 0.1')" = true ]
+	grep -q 'a.wav → b.wav' one.svg
+	grep -q 'beatmatched: beats on beats · 4.0 s · 8 beats' one.svg
+	/usr/bin/python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("one.svg")'
+	qfzz-mix --only 1 --beats 8 --around 4 --plot again.svg - < rows
+	cmp one.svg again.svg
+	run -1 qfzz-mix --only 2 -o none.flac - < rows
+	[[ "$output" = *'there is no transition 2 between 2 tracks'* ]]
+	run -2 qfzz-mix --plot x.svg -o x.flac - < rows
+	[ ! -e none.flac ] && [ ! -e x.flac ]
+}
+
+@test "a track that cannot be played is named, and the rest goes on" {
+	cd "$W"
+	head -c 3000 music/a.wav > music/cut.wav; echo nothing > music/text.wav
+	{ echo "{\"path\":\"$W/gone.wav\"}"; head -n 1 rows; echo "{\"path\":\"$W/music/text.wav\"}"; tail -n 1 rows; echo '{"path":7}'; } > odd
+	run -1 --separate-stderr qfzz-mix --beats 8 --bits 16 -o odd.flac - < odd
+	[ "${#stderr_lines[@]}" = 3 ]
+	[[ "$stderr" = *'line 5: '*"$W/gone.wav: "*"$W/music/text.wav: "* ]]
+	cmp mix.flac odd.flac
+	run -1 --separate-stderr qfzz-mix -o none.flac - <<< "{\"path\":\"$W/gone.wav\"}"
+	[ ! -e none.flac ] && [ -z "$output" ]
+}
+
+@test "terminated, it leaves nothing behind" {
+	cd "$W"
+	mkdir here
+	qfzz-mix -o here/x.flac - < <(for i in $(seq 500); do cat rows; done) & pid=$!
+	until ls -d here/.qfzz-work-* 2> /dev/null; do sleep 0.05; done
+	kill -TERM $pid
+	wait $pid && code=0 || code=$?
+	[ "$code" = 143 ]
+	[ -z "$(ls -A here)" ]
+}

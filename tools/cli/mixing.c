@@ -53,6 +53,15 @@ static void player_close(struct work *w, struct player *p)
 	*p = (struct player){ 0 };
 }
 
+/* What is wrong with a track, and the rest goes on. */
+static enum qf_status pass_over(struct work *w, struct qf_err *e)
+{
+	cli_warn(e);
+	*e = (struct qf_err){ 0 };
+	w->code = EXIT_SOME;
+	return QF_OK;
+}
+
 /* Its sound, if that will be heard, and what was heard of it before. */
 static enum qf_status player_open(struct work *w, struct player *p, size_t i, struct qf_err *e)
 {
@@ -66,11 +75,8 @@ static enum qf_status player_open(struct work *w, struct player *p, size_t i, st
 	p->here = true;
 	p->source = (struct qf_mix_source){ sound_read, &p->sound };
 	rc = heard_open(&p->heard, w->l, i, w->c, e);
-	if (rc == QF_EFORMAT) {
-		cli_warn(e);
-		w->code = EXIT_SOME;
-		rc = QF_OK;
-	}
+	if (rc == QF_EFORMAT)
+		rc = pass_over(w, e);
 	if (rc == QF_OK && with_sound && isnan(p->heard.f.loudness_lufs)) {
 		cli_say("%s: how loud it is is not known (`qfzz features`): its level stays as it is", t->path);
 		w->code = EXIT_SOME;
@@ -86,10 +92,8 @@ static enum qf_status player_next(struct work *w, struct player *p, struct qf_er
 	while (rc == QF_OK && !p->here && w->next < w->l->n) {
 		rc = player_open(w, p, w->next++, e);
 		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND || rc == QF_EUNSUPPORTED) {
-			cli_warn(e);
-			w->code = EXIT_SOME;
 			p->sound = (struct sound){ 0 };
-			rc = QF_OK;
+			rc = pass_over(w, e);
 		}
 	}
 	return rc;
@@ -175,6 +179,7 @@ static enum qf_status deliver(struct work *w, struct qf_err *e)
 static enum qf_status add_row(struct work *w, const struct player *p, double at_s, const struct qf_transition *t, struct qf_err *e)
 {
 	struct qf_buf mix = { 0 }, transition = { 0 };
+	enum qf_status rc;
 
 	qf_json_open(&mix, '{');
 	qf_json_key(&mix, "at_s");
@@ -183,14 +188,15 @@ static enum qf_status add_row(struct work *w, const struct player *p, double at_
 	qf_json_num(&mix, p->from_s, 3);
 	qf_json_close(&mix, '}');
 	put_transition(&transition, t, gain_of(w, p));
-	if (qf_buf_check(&mix, e) == QF_OK && qf_buf_check(&transition, e) == QF_OK) {
+	if ((rc = qf_buf_check(&mix, e)) == QF_OK && (rc = qf_buf_check(&transition, e)) == QF_OK) {
 		const struct qf_row_edit edits[] = { { "mix", { mix.p, mix.len } }, { "transition", { transition.p, transition.len } } };
 
 		qf_row_write(&w->rows, w->l->rows[p->i], edits, 2);
+		rc = qf_buf_check(&w->rows, e);
 	}
 	qf_buf_free(&mix);
 	qf_buf_free(&transition);
-	return e->code ? e->code : qf_buf_check(&w->rows, e);
+	return rc;
 }
 
 static void print_rows(const struct qf_buf *rows)

@@ -161,8 +161,11 @@ enum qf_status sound_open(struct sound *s, const char *path, int rate_hz, int64_
 	enum qf_status rc = QF_OK;
 
 	*s = (struct sound){ .path = path };
-	if (source < 0)
-		return e->code == QF_EIO ? (e->code = QF_ENOTFOUND) : e->code; /* of this track, not of the run */
+	if (source < 0) {
+		if (e->code == QF_EIO)
+			e->code = QF_ENOTFOUND; /* of this track, not of the run */
+		return qf_err_at(e, path);
+	}
 	for (size_t i = 0; rc == QF_OK && s->left == 0 && i < 2; i++) {
 		sound_close(s);
 		s->why = (struct qf_err){ 0 };
