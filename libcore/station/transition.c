@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define BEATS_LEAST 4
-#define WINDOW 5        /* beats, of the straight line that a beat is moved to */
+#define WINDOW 9        /* beats, of the straight line that a beat is moved to */
 #define ON_BEAT_S 0.020 /* a bar line this near a beat is that beat */
 #define TRIES_OUT 8     /* bar lines that are tried before beats are given up */
 #define TRIES_IN 4

@@ -13,7 +13,7 @@
  * of either, and half as long as asked for where the keys clash (playlist/camelot.h).
  *
  * Beats are matched one by one, not by tempo alone, so that tracks that drift stay together: each beat, moved to
- * the straight line (least squares) through it and the two before and behind it, is a knot of the map from the incoming track's time to that of the mix. Behind the crossing the map
+ * the straight line (least squares) through it and the four before and behind it, is a knot of the map from the incoming track's time to that of the mix. Behind the crossing the map
  * leads back to the track's own speed along a straight line. Matching is given up when the speed would change by more than
  * stretch_max anywhere, or when after all that two beats that should meet, as they were heard, are more than QF_MIX_APART_S
  * apart. Where no beat would move by QF_MIX_STILL_S, nothing is stretched. */
