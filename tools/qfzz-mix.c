@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/mashups.h"
 #include "cli/mixing.h"
 #include "cli/store.h"
 
@@ -10,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *output, *plot;
-static int64_t only, beats = 16, rate_hz = 44100;
+static const char *output, *plot, *mashup;
+static int64_t only, beats = 16, rate_hz = 44100, count = 25;
 static double lufs = QF_MIX_LUFS, fade_s = 6, around_s = 10, stretch_percent = 6;
 static int bits = 1;
 
@@ -26,19 +27,22 @@ static const struct cli_opt opts[] = {
 	{ CLI_NUM, 0, "max-stretch", "PERCENT", "how much faster or slower a track may run to be matched [6]", &stretch_percent, 0, 15, NULL },
 	{ CLI_INT, 0, "rate", "HZ", "sample rate of FILE [44100]", &rate_hz, 8000, 192000, NULL },
 	{ CLI_CHOICE, 0, "bits", "N", "of a sample of FILE, 16 or 24 [24]", &bits, 0, 0, "16|24" },
+	{ CLI_TEXT, 0, "mashup", "TRACK", "render nothing; list which tracks can sound together with TRACK (track:ID or a path), the best first", &mashup, 0, 0, NULL },
+	{ CLI_INT, 'n', "count", "N", "of those, at most so many [25]", &count, 1, 1000000, NULL },
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
-	{ "AT", "mix.at_s", -9 }, { "ARTIST", "artist", 22 }, { "TITLE", "title|path", 28 }, { "GAIN", "transition.gain_db", -6 },
-	{ "THEN", "transition.kind", 12 }, { "LENGTH", "transition.length_s", -7 }, { "WHY", "transition.why", 44 }, { "path", "path", 0 }, { 0 }
+	{ "AT/FIT", "mix.at_s|mashup.score", -9 }, { "ARTIST", "artist", 20 }, { "TITLE", "title|path", 28 }, { "BPM", "features.tempo_bpm", -6 }, { "KEY", "features.camelot", 4 },
+	{ "GAIN", "transition.gain_db", -6 }, { "THEN", "transition.kind", 12 }, { "LENGTH", "transition.length_s", -7 }, { "path", "path", 0 }, { 0 }
 };
 static const char *const examples[] = {
 	"qfzz recommend --user me -n 40 | qfzz playlist --order harmonic --format ndjson - | qfzz mix -o evening.flac -",
 	"qfzz query 'artist:Ann sort:year' | qfzz mix --only 3 --plot third.png -o third.flac -",
+	"qfzz query 'tempo:60..200' | qfzz mix --mashup track:17 -n 10 -",
 	NULL
 };
 static const struct cli_tool tool = {
-	.verb = "mix", .stage = "deliver", .purpose = "render tracks as one mix, or one transition to hear and to look at",
+	.verb = "mix", .stage = "deliver", .purpose = "render tracks as one mix, or one transition to hear and to look at; find mashups",
 	.operands = "-", .reads = "track.v1", .writes = "track.v1", .common = CLI_CATALOG | CLI_FORMAT | CLI_HOLD, .opts = opts, .columns = columns,
 	.examples = examples,
 	.notes = "Tracks go over into each other as `qfzz playlist --transitions` says: beats on beats where that can be, else\n"
@@ -93,7 +97,7 @@ static int open_catalog(struct qf_catalog **c)
 	struct qf_err e = { 0 };
 	enum qf_status rc = cli_catalog_open(c, QF_CATALOG_READ, &e);
 
-	if (rc == QF_ENOTFOUND)
+	if (rc == QF_ENOTFOUND && !mashup)
 		return EXIT_OK;
 	return rc == QF_OK && qf_catalog_begin_read(*c, &e) == QF_OK ? EXIT_OK : cli_die(&e);
 }
@@ -109,7 +113,9 @@ int main(int argc, char **argv)
 	cli_start(&tool, argc, argv);
 	if (cli.n_operands != 1 || strcmp(cli.operands[0], "-") != 0)
 		cli_misuse("takes '-': track rows on standard input");
-	if (!output && !plot)
+	if (mashup && (output || plot || only))
+		cli_misuse("--mashup renders nothing: no -o, --only and --plot");
+	if (!output && !plot && !mashup)
 		cli_misuse("into which file? (-o FILE.flac)");
 	if (output && !ends_with(output, ".flac"))
 		cli_misuse("-o: '%s' does not end with .flac", output);
@@ -124,7 +130,7 @@ int main(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = tracklist_read(&l, STDIN_FILENO);
 	if (code < EXIT_USAGE) {
-		int mixed = run(&x, &l, c);
+		int mixed = mashup ? mashups_print(&l, c, mashup, stretch_percent / 100, (size_t)count) : run(&x, &l, c);
 
 		code = mixed > code ? mixed : code;
 	}

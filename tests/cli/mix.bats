@@ -127,6 +127,18 @@ ebur128() { ffmpeg -nostdin -hide_banner "$@" -i "$W/mix.flac" -af ebur128=peak=
 	[ ! -e none.flac ] && [ -z "$output" ]
 }
 
+@test "mashups: the best first, without the track itself and what no stretch brings near" {
+	cd "$W"
+	{ cat rows; row far 60 150 0 8A; row near 60 121 0 8A; } > all
+	run -0 --separate-stderr qfzz-mix --catalog "$W/catalog.db" --mashup music/a.wav - < all
+	valid <<< "$output"
+	# 121 over 120 BPM: 0.83 of 6 %; 126: 5 %
+	[ "$(jq -r '"\(.path | split("/") | last) \(.mashup.tempo * 100 | floor)"' <<< "$output" | tr '\n' ,)" = 'near.flac 93,b.wav 58,' ]
+	[ "$(jq -s 'all(.[].mashup; (.score - .tempo * .key | fabs) < 0.0002)' <<< "$output")" = true ]
+	[ "$(qfzz-mix --catalog "$W/catalog.db" --mashup track:1 -n 1 - < all | wc -l)" = 1 ]
+	run -1 qfzz-mix --catalog "$W/catalog.db" --mashup nowhere.wav - < all
+}
+
 @test "terminated, it leaves nothing behind" {
 	cd "$W"
 	mkdir here

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "playlist/camelot.h"
+#include "station/mashup.h"
 #include "station/transition.h"
 
 #include <math.h>
@@ -344,6 +345,29 @@ static void the_wheel_turns_seven_hours_a_semitone(void **state)
 	assert_true(isnan(qf_camelot_price(a, qf_camelot_read(""))));
 }
 
+/* 123 over 120 BPM are 2.5 % of 5: three quarters of the score. From 3A, B flat minor, a semitone down is A minor, 8A: 0.9 of it. */
+static void mashups_are_stretched_and_moved_into_place(void **state)
+{
+	struct qf_mashup m;
+
+	(void)state;
+	assert_true(qf_mashup_find(120, "8A", 123, "8A", 0.05, &m));
+	assert_near(m.score, 0.75);
+	assert_near(m.stretch, 1.025);
+	assert_int_equal(m.semitones, 0);
+	assert_true(qf_mashup_find(120, "8A", 60, "3A", 0.05, &m));
+	assert_int_equal(m.semitones, -1);
+	assert_near(m.stretch, 1);
+	assert_near(m.score, 0.9);
+	assert_true(qf_mashup_find(120, "8A", 240, "9A", 0, &m)); /* a neighbour stays where it is */
+	assert_int_equal(m.semitones, 0);
+	assert_near(m.score, exp(-0.25 / 1.5));
+	assert_true(qf_mashup_find(120, NULL, 120, "9A", 0.05, &m));
+	assert_near(m.key_score, exp(-0.25 / 1.5));
+	assert_false(qf_mashup_find(120, "8A", 126.1, "8A", 0.05, &m));
+	assert_false(qf_mashup_find(120, "8A", NAN, "8A", 0.05, &m));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +385,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_not_made_up),
 		cmocka_unit_test(gains_lead_to_one_loudness),
 		cmocka_unit_test(the_wheel_turns_seven_hours_a_semitone),
+		cmocka_unit_test(mashups_are_stretched_and_moved_into_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
