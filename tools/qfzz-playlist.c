@@ -54,7 +54,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "command", "TEXT", "what made the rows, to be kept with the list", &command, 0, 0, NULL },
 	{ CLI_TEXT, 'o', "output", "FILE", "write FILE, whole or not at all; its mtime stays if nothing changed [standard output]", &output, 0, 0, NULL },
 	{ CLI_CHOICE, 0, "format", "FORMAT", "m3u, pls, jspf, xspf, paths or ndjson [by the suffix of FILE, else m3u; ndjson of --read, show, merge and run]", &format, 0, 0, FORMATS },
-	{ CLI_TEXT, 0, "profile", "PLAYER", "how m3u and pls spell files: mpv, mpd, vlc, navidrome, rockbox, car or uri [mpv]", &profile_name, 0, 0, NULL },
+	{ CLI_TEXT, 0, "profile", "PLAYER", "how m3u and pls spell files: mpv, mpd, vlc, navidrome, rockbox, car, uri, ezstream or liquidsoap (with gain and cue points) [mpv]", &profile_name, 0, 0, NULL },
 	{ CLI_TEXT, 0, "name", "NAME", "title of the list [name of FILE without suffix]", &list_name, 0, 0, NULL },
 	{ CLI_TEXT, 0, "base-url", "URL", "write URLs for players elsewhere: URL stands for the folder of --root", &base_url, 0, 0, NULL },
 	{ CLI_TEXT, 0, "root", "FOLDER", "what --base-url stands for [the folder of the list]", &root, 0, 0, NULL },
@@ -111,7 +111,7 @@ static const struct qf_profile *choose_profile(void)
 	const struct qf_profile *p = profile_name ? qf_profile_find(profile_name) : qf_profiles;
 
 	if (!p)
-		cli_misuse("--profile: '%s' is none of mpv, mpd, vlc, navidrome, rockbox, car, uri", profile_name);
+		cli_misuse("--profile: '%s' is none of mpv, mpd, vlc, navidrome, rockbox, car, uri, ezstream, liquidsoap", profile_name);
 	return p;
 }
 

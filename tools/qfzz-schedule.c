@@ -44,6 +44,7 @@ static const struct cli_column columns[] = {
 
 static const char *const examples[] = {
 	"qfzz schedule | qfzz playlist -o today.m3u -",
+	"qfzz schedule | qfzz playlist --profile liquidsoap -o today.m3u -      # with the gain of each",
 	"qfzz recommend --user me -n 500 | qfzz schedule --date 2026-11-21 --days 7 - > week.ndjson",
 	"qfzz schedule --format tsv --fields schedule.at,schedule.note        # what to say, for whoever is at the microphone",
 	"qfzz schedule --print-dayparts > my-dayparts.tsv && qfzz schedule --dayparts my-dayparts.tsv --format table",

@@ -27,6 +27,9 @@ struct qf_entry {
 	int64_t model;       /* number of the model that chose it, 0 = none */
 	double trust, quality; /* 0 to 1 */
 	const float *sound;  /* [QF_ENTRY_SOUND] embedding; NULL = not known */
+	double gain_db;      /* to be played with; 0 = as it is */
+	double cue_out_s, cross_s, next_in_s; /* where the crossing into the next one begins, how long it is, from where on that one is
+						heard; 0 = at its end, none, from its beginning */
 };
 
 struct qf_playlist {

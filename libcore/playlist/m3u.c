@@ -1,5 +1,6 @@
 #include "playlist/m3u.h"
 
+#include "playlist/annotate.h"
 #include "playlist/line.h"
 #include "playlist/spelling.h"
 
@@ -22,6 +23,8 @@ enum qf_status qf_m3u_write(struct qf_buf *out, const struct qf_playlist *list, 
 		qf_buf_printf(out, "#EXTINF:%" PRId64 ",", qf_line_seconds(&list->entries[i]));
 		qf_line_names(out, &list->entries[i]);
 		qf_buf_puts(out, end);
+		if (list->profile && list->profile->annotated)
+			qf_annotate_put(out, list, i);
 		qf_line_put(out, list, i);
 		qf_buf_puts(out, end);
 	}
@@ -81,6 +84,7 @@ enum qf_status qf_m3u_read(struct qf_reading *to, struct qf_span text, struct qf
 		if (line.n && *line.p == '#') {
 			ok = read_comment(to, &next, line);
 		} else if (line.n) {
+			qf_annotate_read(to, &next, &line);
 			ok = qf_reading_bytes(to, &next.path, line) && (!next.path || (t = qf_reading_add(to)) != NULL);
 			if (ok && next.path)
 				*t = next;

@@ -20,7 +20,7 @@
 enum qf_status qf_m3u_write(struct qf_buf *out, const struct qf_playlist *list, struct qf_err *e);
 
 /* Any line that is neither empty nor begins with "#" is an entry; the #EXTINF, #EXTART and #EXTALB before it are its own.
- * Attributes between length and comma ('id="1,2"') are passed over. QF_ENOMEM. */
+ * What stands in front of a place for liquidsoap (annotate.h) is taken off. Attributes between length and comma ('id="1,2"') are passed over. QF_ENOMEM. */
 enum qf_status qf_m3u_read(struct qf_reading *to, struct qf_span text, struct qf_err *e);
 
 #endif

@@ -6,13 +6,15 @@
 #include <string.h>
 
 const struct qf_profile qf_profiles[] = {
-	{ "mpv", "raw bytes, as mpv, mpg123, cmus and audacious read them", QF_SPELLED_RAW, "\n", '/', 0, 0 },
-	{ "mpd", "raw bytes; MPD trims lines, and finds no name that begins with a blank", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_BLANK_FIRST, 0 },
-	{ "vlc", "relative URI references", QF_SPELLED_REFERENCE, "\n", '/', 0, 0 },
-	{ "navidrome", "raw bytes; Navidrome trims lines and knows UTF-8 only", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN, 0 },
-	{ "rockbox", "CRLF, names that FAT can hold", QF_SPELLED_RAW, "\r\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN | QF_NOT_FAT, 0 },
-	{ "car", "CRLF, backslashes, names that FAT can hold, at most 999", QF_SPELLED_RAW, "\r\n", '\\', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN | QF_NOT_FAT, 999 },
-	{ "uri", "file:// URIs, for any name", QF_SPELLED_URI, "\n", '/', 0, 0 },
+	{ "mpv", "raw bytes, as mpv, mpg123, cmus and audacious read them", QF_SPELLED_RAW, "\n", '/', 0, 0, false },
+	{ "mpd", "raw bytes; MPD trims lines, and finds no name that begins with a blank", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_BLANK_FIRST, 0, false },
+	{ "vlc", "relative URI references", QF_SPELLED_REFERENCE, "\n", '/', 0, 0, false },
+	{ "navidrome", "raw bytes; Navidrome trims lines and knows UTF-8 only", QF_SPELLED_RAW, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN, 0, false },
+	{ "rockbox", "CRLF, names that FAT can hold", QF_SPELLED_RAW, "\r\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN | QF_NOT_FAT, 0, false },
+	{ "car", "CRLF, backslashes, names that FAT can hold, at most 999", QF_SPELLED_RAW, "\r\n", '\\', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN | QF_NOT_FAT, 999, false },
+	{ "uri", "file:// URIs, for any name", QF_SPELLED_URI, "\n", '/', 0, 0, false },
+	{ "ezstream", "raw bytes, whole paths", QF_SPELLED_WHOLE, "\n", '/', 0, 0, false },
+	{ "liquidsoap", "whole paths, with gain and cue points in front", QF_SPELLED_WHOLE, "\n", '/', QF_NOT_EDGE_BLANKS | QF_NOT_FOREIGN, 0, true },
 	{ 0 }
 };
 
@@ -85,6 +87,8 @@ const char *qf_line_refuses(const struct qf_playlist *list, size_t i)
 		return "the list is longer than this player takes";
 	if (list->remote)
 		return qf_remote_refuses(list->remote, path);
+	if (p->spelled == QF_SPELLED_WHOLE)
+		return refuses_raw(p, path);
 	if (p->spelled == QF_SPELLED_RAW) {
 		put_relative(&place, list, path);
 		why = refuses_raw(p, path);
@@ -115,6 +119,8 @@ void qf_line_put(struct qf_buf *out, const struct qf_playlist *list, size_t i)
 
 	if (list->remote) {
 		qf_remote_put(out, list->remote, path);
+	} else if (p->spelled == QF_SPELLED_WHOLE) {
+		qf_buf_puts(out, path);
 	} else if (p->spelled == QF_SPELLED_URI) {
 		qf_place_uri(out, path);
 	} else {

@@ -15,7 +15,8 @@
 enum qf_spelled {
 	QF_SPELLED_RAW,       /* the path's bytes, from the list's folder */
 	QF_SPELLED_REFERENCE, /* the same, escaped as a URI reference */
-	QF_SPELLED_URI        /* file:// and the whole path, escaped */
+	QF_SPELLED_URI,       /* file:// and the whole path, escaped */
+	QF_SPELLED_WHOLE      /* the path's bytes, absolute */
 };
 
 struct qf_profile {
@@ -26,6 +27,7 @@ struct qf_profile {
 	char slash;          /* between folders */
 	unsigned refuses;    /* places that the player would take for something else: QF_NOT_… */
 	size_t most;         /* entries in a list, 0: any number */
+	bool annotated;      /* in M3U gain and cue points stand in front (annotate.h) */
 };
 
 enum { /* refused beside line breaks, which no raw line can hold */

@@ -143,6 +143,11 @@ schedule() { qfzz-schedule --dayparts table.tsv --tz +01:00 "$@"; }
 	# ffmpeg's sine has an amplitude of 1/8
 	[ "$(jq '(.features.loudness_lufs + .schedule.gain_db + 30 | fabs) < 0.011' <<< "$row")" = true ]
 	[[ "$(jq -r .schedule.note <<< "$row")" == '"Tone" by A: its turn in test.'* ]]
+	# liquidsoap is told of it, and what it was told is read back
+	gain=$(jq .schedule.gain_db <<< "$row")
+	qfzz-playlist --profile liquidsoap -o today.m3u - <<< "$row"
+	[ "$(tail -n 1 today.m3u)" = "$(printf 'annotate:liq_amplify="%.2f dB":%s' "$gain" "$BATS_TEST_TMPDIR/tone.flac")" ]
+	[ "$(qfzz-playlist --read today.m3u | jq -r .path)" = "$BATS_TEST_TMPDIR/tone.flac" ]
 	# a loud click in a soft tone
 	ffmpeg -nostdin -v error -y -f lavfi -i "aevalsrc=if(lt(t\,0.01)\,0.9\,0.02)*sin(2000*PI*t):s=44100:d=2" "$BATS_TEST_TMPDIR/tone.flac"
 	qfzz ingest -q

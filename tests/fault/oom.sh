@@ -86,11 +86,11 @@ cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T
 sweep "encode" qfzz-encode "$T/learned.db" qfzz-encode --plan "$T/e.ndjson"
 QFZZ_SANDBOX=off sweep "the encoding worker" qfzz-render "$T/learned.db" qfzz-encode --plan "$T/e.ndjson" --job 1
 cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz encode -q --plan "$T/e.ndjson"; cp "$QFZZ_CATALOG" "$T/encoded.db"
-printf '#EXTM3U\n#EXT-X-TARGETDURATION:x\n#EXTINF:1,\na\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",NAME="n"\n' > "$T/bad.m3u8"
+printf '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",NAME="n"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"\nhttp://a/b\n' > "$T/poor.m3u8"
 afresh=(sh -c 'rm -rf "$0"; exec "$@"' "$T/hls" qfzz-package --target 1 -o "$T/hls")
 sweep "package" qfzz-package "$T/encoded.db" "${afresh[@]}"
 QFZZ_SANDBOX=off sweep "the segmenting worker" qfzz-segment "$T/encoded.db" "${afresh[@]}"
-sweep "package, lint" qfzz-package "" qfzz-package --lint "$T/bad.m3u8"
+sweep "package, lint" qfzz-package "" qfzz-package --lint "$T/poor.m3u8"
 sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u" -
 for f in pls xspf jspf; do qfzz-query --catalog "$T/learned.db" | qfzz-playlist -o "$T/foreign.$f" -; done
 for f in pls xspf jspf; do sweep "playlist of a foreign $f" qfzz-playlist "$T/learned.db" qfzz-playlist --read "$T/foreign.$f" --clean --not-since 1d --order smooth; done

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMATS = 5, PROFILES = 7 };
+enum { FORMATS = 5, PROFILES = 9 };
 
 static void write_again(const struct qf_playlist_format *f, const struct qf_playlist *list, const struct qf_buf *first)
 {

@@ -162,6 +162,10 @@ static void every_profile_spells_or_refuses(void **state)
 		{ "car", "/music/a/b.mp3", "..\\music\\a\\b.mp3" },
 		{ "car", "/music/a\\b.mp3", NULL },
 		{ "uri", "/a b\nc", "file:///a%20b%0Ac" },
+		{ "ezstream", "/lists/#a b ", "/lists/#a b " },
+		{ "ezstream", "/a\nb", NULL },
+		{ "liquidsoap", "/music/a:b\"c.mp3", "/music/a:b\"c.mp3" },
+		{ "liquidsoap", "/music/a\xff.mp3", NULL },
 	};
 
 	(void)state;
@@ -179,6 +183,41 @@ static void every_profile_spells_or_refuses(void **state)
 		}
 	}
 	assert_null(qf_profile_find("walkman"));
+}
+
+static void liquidsoap_is_told_gain_and_cue_points(void **state)
+{
+	const struct qf_entry tracks[] = {
+		{ .path = "/a.flac", .title = "A", .duration_ms = 200000, .gain_db = -3.204, .cue_out_s = 180.5, .cross_s = 4, .next_in_s = 1.25, UNKNOWN },
+		{ .path = "/b \"q\".flac", .title = "B, \"q\"", .artist = "X", .duration_ms = 100000, UNKNOWN },
+		{ .path = "/c.flac", .title = "C", .gain_db = 0.5, UNKNOWN },
+		{ .path = "/d.flac", .title = "D", UNKNOWN },
+	};
+	const struct qf_playlist list = { .profile = qf_profile_find("liquidsoap"), .entries = tracks, .n = 4 };
+	struct qf_reading r = { 0 };
+	struct qf_buf b = { 0 };
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(qf_m3u_write(&b, &list, &e), QF_OK);
+	assert_int_equal(qf_m3u_read(&r, (struct qf_span){ b.p, b.len }, &e), QF_OK);
+	expect_text(&b, "#EXTM3U\n"
+			"#EXTINF:200,A\nannotate:liq_amplify=\"-3.20 dB\",liq_cue_out=\"184.500\",liq_cross_duration=\"4.000\":/a.flac\n"
+			"#EXTINF:100,X - B, \"q\"\nannotate:liq_cue_in=\"1.250\":/b \"q\".flac\n"
+			"#EXTINF:-1,C\nannotate:liq_amplify=\"0.50 dB\":/c.flac\n"
+			"#EXTINF:-1,D\n/d.flac\n");
+	assert_int_equal(r.n, 4);
+	assert_string_equal(r.entries[1].path, "/b \"q\".flac");
+	assert_true(r.entries[0].gain_db == -3.2 && r.entries[0].cue_out_s == 180.5 && r.entries[0].cross_s == 4 && r.entries[0].next_in_s == 1.25);
+	assert_true(r.entries[3].gain_db == 0);
+	qf_reading_free(&r);
+	qf_buf_puts(&b, "annotate:nonsense:/a.flac\nannotate:title=\"x\",liq_amplify=\"loud\":rel/b.flac\n");
+	assert_int_equal(qf_m3u_read(&r, (struct qf_span){ b.p, b.len }, &e), QF_OK);
+	assert_string_equal(r.entries[0].path, "annotate:nonsense:/a.flac"); /* it may be a file's name */
+	assert_string_equal(r.entries[1].path, "rel/b.flac");
+	assert_true(r.entries[1].gain_db == 0);
+	qf_reading_free(&r);
+	qf_buf_free(&b);
 }
 
 static void a_car_takes_999_entries(void **state)
@@ -539,6 +578,7 @@ int main(void)
 		cmocka_unit_test(xspf_escapes_and_drops_what_xml_cannot_hold),
 		cmocka_unit_test(jspf_is_what_listenbrainz_reads),
 		cmocka_unit_test(every_profile_spells_or_refuses),
+		cmocka_unit_test(liquidsoap_is_told_gain_and_cue_points),
 		cmocka_unit_test(a_car_takes_999_entries),
 		cmocka_unit_test(urls_are_signed_as_nginx_checks_them),
 		cmocka_unit_test(m3u_of_others_is_understood),

@@ -33,6 +33,11 @@ static const struct field {
 	{ "recommend", "model", WHOLE, offsetof(struct qf_entry, model) },
 	{ "trust", "score", NUMBER, offsetof(struct qf_entry, trust) },
 	{ "quality", "score", NUMBER, offsetof(struct qf_entry, quality) },
+	{ "transition", "gain_db", NUMBER, offsetof(struct qf_entry, gain_db) },
+	{ "transition", "cue_out_s", NUMBER, offsetof(struct qf_entry, cue_out_s) },
+	{ "transition", "length_s", NUMBER, offsetof(struct qf_entry, cross_s) },
+	{ "transition", "cue_in_s", NUMBER, offsetof(struct qf_entry, next_in_s) },
+	{ "schedule", "gain_db", NUMBER, offsetof(struct qf_entry, gain_db) },
 };
 
 static const char *const of_type[] = { "text", "whole number", "whole number above 0", "number" };
