@@ -272,6 +272,15 @@ static enum qf_status print_package(const struct items *l, const struct packagin
 	return rc;
 }
 
+/* Plans of several ladders may hold the same file. */
+static bool is_twice(const struct item *item, size_t i)
+{
+	for (size_t k = 0; item[i].source.sha256 && k < i; k++)
+		if (item[k].source.sha256 && strcmp(item[k].source.sha256, item[i].source.sha256) == 0)
+			return true;
+	return false;
+}
+
 static enum qf_status package_one(const struct items *l, const struct item *item, size_t n, const char *folder, const char *name, int *code, struct qf_err *e)
 {
 	struct packaging_source *source = qf_alloc(n, sizeof *source);
@@ -281,8 +290,9 @@ static enum qf_status package_one(const struct items *l, const struct item *item
 	size_t left_out = 0;
 	enum qf_status rc = source ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu renditions", n);
 
-	for (size_t i = 0; rc == QF_OK && i < n; i++)
-		source[i] = item[i].source;
+	for (size_t i = p.n = 0; rc == QF_OK && i < n; i++)
+		if (!is_twice(item, i))
+			source[p.n++] = item[i].source;
 	if (rc == QF_OK)
 		rc = packaging_run(&p, &texts, &made, &left_out, e);
 	if (rc == QF_OK && made.n && !cli.quiet)

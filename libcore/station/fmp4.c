@@ -74,7 +74,8 @@ static void put_esds(struct qf_buf *b, const struct qf_sound *s)
 	end(b, box);
 }
 
-/* The identification header of Ogg Opus, with numbers turned round: behind the magic, the version and the channels. */
+/* The identification header of Ogg Opus, with numbers turned round: behind the magic, the version and the channels. The rate that the
+ * sound had before it was encoded is 48,000 here, as in the entry: Chromium 156 refuses any other. */
 static void put_dops(struct qf_buf *b, const struct qf_sound *s)
 {
 	const uint8_t *h = (const uint8_t *)s->config.p;
@@ -83,7 +84,7 @@ static void put_dops(struct qf_buf *b, const struct qf_sound *s)
 	put(b, 0, 1);
 	put(b, h[9], 1);
 	put(b, (uint64_t)h[11] << 8 | h[10], 2); /* pre-skip */
-	put(b, (uint64_t)h[15] << 24 | (uint64_t)h[14] << 16 | (uint64_t)h[13] << 8 | h[12], 4);
+	put(b, s->rate_hz, 4);
 	put(b, (uint64_t)h[17] << 8 | h[16], 2); /* gain */
 	qf_buf_put(b, h + 18, s->config.n - 18); /* mapping family, and the table that belongs to it */
 	end(b, box);

@@ -6,7 +6,7 @@
 
 static const uint8_t lc[] = { 0x12, 0x10 };                                  /* AAC-LC, 44,100 Hz, stereo */
 static const uint8_t he[] = { 0x2B, 0x92, 0x08, 0x00 };                      /* HE-AAC: 22,050 Hz, stereo, up to 44,100 Hz, core LC */
-static const uint8_t head[19] = "OpusHead\x01\x02\x38\x01\x80\xBB\0\0\0\xFF"; /* 2 channels, 312 frames of pre-skip, 48,000 Hz, gain -256 */
+static const uint8_t head[19] = "OpusHead\x01\x02\x38\x01\x44\xAC\0\0\0\xFF"; /* 2 channels, 312 frames of pre-skip, once 44,100 Hz, gain -256 */
 
 static struct qf_sound sound(enum qf_sound_codec codec, const void *config, size_t n)
 {
@@ -58,6 +58,7 @@ static void each_codec_has_its_own_entry(void **state)
 	size_t n, at;
 
 	(void)state;
+	opus.rate_hz = 48000;
 	qf_fmp4_put_init(&b, &opus);
 	assert_box(&b, "dOps", "\0\x02\x01\x38\0\0\xBB\x80\xFF\0\0");
 	qf_buf_clear(&b);
