@@ -47,7 +47,7 @@ static const char *const examples[] = {
 };
 static const struct cli_tool tool = {
 	.verb = "events", .stage = "collect", .purpose = "import listening histories",
-	.operands = "[FILE…]", .reads = "event.v1", .writes = "events.v1 event.v1 person.v1",
+	.operands = "[FILE…]", .reads = "event.v1", .writes = "events.v1 event.v1 person.v1 rating.v1",
 	.common = CLI_CATALOG | CLI_DRY_RUN | CLI_HOLD, .opts = opts, .columns = columns, .examples = examples,
 	.notes = "Formats: ndjson (event.v1), listenbrainz (export folder, JSONL, feedback, submissions), spotify,\n"
 		 "maloja, panoscrobbler, lastfm and librefm (CSV), rockbox (.scrobbler.log), mpd (sticker.sql), m3u\n"

@@ -235,6 +235,31 @@ enum qf_status qf_catalog_dataset_rate(struct qf_catalog *c, int64_t dataset, co
 	return qf_sql_run(c, s, e);
 }
 
+enum qf_status qf_catalog_dataset_ratings(struct qf_catalog *c, int64_t user,
+					  enum qf_status (*fn)(void *ctx, const struct qf_rating *r, struct qf_err *e), void *ctx, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	sqlite3_stmt *s;
+	bool row;
+	enum qf_status rc = qf_sql(c, "SELECT d.name, x.note, x.stars, x.at FROM dataset_rating x JOIN dataset d ON d.id = x.dataset_id"
+				      " WHERE x.user_id = ?1 ORDER BY d.name", &s, e);
+
+	if (rc != QF_OK)
+		return rc;
+	sqlite3_bind_int64(s, 1, user);
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
+		struct qf_rating r;
+
+		qf_arena_reset(&a);
+		r = (struct qf_rating){ .dataset = qf_sql_text(s, 0, &a, &rc), .note = qf_sql_text(s, 1, &a, &rc), .stars = sqlite3_column_int(s, 2),
+					.at = sqlite3_column_int64(s, 3) };
+		rc = rc == QF_OK ? fn(ctx, &r, e) : qf_fail(e, rc, "out of memory");
+	}
+	qf_sql_done(s);
+	qf_arena_free(&a);
+	return rc;
+}
+
 enum qf_status qf_catalog_dataset_move_ratings(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e)
 {
 	return qf_sql_run2(c, "UPDATE OR IGNORE dataset_rating SET user_id = ?2 WHERE user_id = ?1", from, to, e);

@@ -65,6 +65,16 @@ enum qf_status qf_catalog_dataset_manifest(struct qf_catalog *c, int64_t dataset
 enum qf_status qf_catalog_dataset_rate(struct qf_catalog *c, int64_t dataset, const char *user, int stars, const char *note, int64_t now,
 				       struct qf_err *e);
 
+struct qf_rating { /* valid during the call */
+	const char *dataset, *note; /* note NULL: none */
+	int stars;
+	int64_t at;
+};
+
+/* What this user gave, by the names of the sets. Anything but QF_OK from fn ends the walk; fn must not write. */
+enum qf_status qf_catalog_dataset_ratings(struct qf_catalog *c, int64_t user,
+					  enum qf_status (*fn)(void *ctx, const struct qf_rating *r, struct qf_err *e), void *ctx, struct qf_err *e);
+
 /* What a user rated, to another one; of a set that both did, the other's stays. */
 enum qf_status qf_catalog_dataset_move_ratings(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e);
 

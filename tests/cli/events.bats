@@ -413,6 +413,22 @@ remains() { cat "$QFZZ_CATALOG"* | grep -aciE 'quixotella|zyxwvut|ululation|hapa
 	run -3 qfzz-events --export nobody
 }
 
+@test "what somebody gave to datasets is held on them: it is exported, and forgotten" {
+	for set in small large; do
+		echo "{\"id\":\"$set\",\"name\":\"$set\",\"licence\":\"CC0-1.0\",\"category\":\"music\"}" > $set.json
+		qfzz-dataset add $set.json > /dev/null
+	done
+	qfzz-dataset rate small --user quixotella --stars 4 --note ululation > /dev/null
+	qfzz-dataset rate large --user quixotella --stars 2 > /dev/null
+	qfzz-dataset rate large --user ben --stars 5 > /dev/null
+	qfzz-events --export quixotella > all
+	"$rows" < all
+	[ "$(jq -c 'select(.type == "rating.v1") | [.user, .dataset, .stars, .note]' all | tr '\n' ' ')" = '["quixotella","large",2,null] ["quixotella","small",4,"ululation"] ' ]
+	qfzz-events -q --forget quixotella > /dev/null
+	[ "$(remains)" = 0 ]
+	[ "$(qfzz-dataset show large | jq -e '.rating == {count: 1, mean: 5}')" = true ]
+}
+
 @test "--anonymize puts keyed hashes in the place of names, and knows who comes again" {
 	library
 	two_listeners

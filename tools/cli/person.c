@@ -152,6 +152,21 @@ static enum qf_status put_playlist(void *ctx, const struct qf_kept *k, struct qf
 	return put_row(&b, e);
 }
 
+static enum qf_status put_rating(void *ctx, const struct qf_rating *r, struct qf_err *e)
+{
+	const struct exporting *x = ctx;
+	struct qf_buf b = { 0 };
+
+	qf_json_open(&b, '{');
+	put_text(&b, "type", "rating.v1");
+	put_text(&b, "user", x->name);
+	put_text(&b, "dataset", r->dataset);
+	put_int(&b, "stars", r->stars);
+	put_text(&b, "note", r->note);
+	put_int(&b, "at", r->at);
+	return put_row(&b, e);
+}
+
 int person_export(struct qf_catalog *c, const char *name)
 {
 	struct exporting x = { .name = name, .catalog = qf_catalog_uuid(c) };
@@ -167,6 +182,8 @@ int person_export(struct qf_catalog *c, const char *name)
 		rc = qf_catalog_held(c, p.id, put_event, &x, &e);
 	if (rc == QF_OK)
 		rc = qf_catalog_playlists(c, p.id, put_playlist, &x, &e);
+	if (rc == QF_OK)
+		rc = qf_catalog_dataset_ratings(c, p.id, put_rating, &x, &e);
 	qf_catalog_rollback(c);
 	return rc == QF_OK ? EXIT_OK : cli_die(&e);
 }
