@@ -115,6 +115,8 @@ static enum qf_status judge(struct qf_catalog *c, const struct judged *j, int *c
 	if (rc == QF_OK && least >= 0 && !verdict_met(&v)) {
 		rc = qf_quality_repairs(&j->s, &rules, &report, least, &repairs, &v.n_repairs, &v.reached, e);
 		v.repair = repairs;
+		if (rc == QF_OK)
+			rc = qf_quality_drops(&j->s, &rules, &report, least, any_licence, &v.drops, e);
 	}
 	if (rc == QF_OK) {
 		verdict_put(&rows, &v);
@@ -133,6 +135,7 @@ static enum qf_status judge(struct qf_catalog *c, const struct judged *j, int *c
 		cli_say("%s: %zu files were not heard yet, so nothing is known to be wrong with them: `qfzz features`", j->set.name, j->unheard);
 	qf_buf_free(&rows);
 	qf_free(repairs);
+	qf_drops_free(&v.drops);
 	qf_report_free(&report);
 	return rc;
 }

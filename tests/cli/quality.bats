@@ -123,6 +123,7 @@ setup() {
 	[ "$(jq -r '.gate.repairs[0].files' row)" = 3 ]
 	[ "$(jq .gate.reachable row)" = false ]
 	run -4 --separate-stderr qfzz-quality lib --min 0
+	jq -e '.gate.leaving_out | .files == 3 and .reachable and (.examples | length == 3)' <<<"$output" # the refused ones are enough
 	run -0 --separate-stderr qfzz-quality lib --min 0 --any-licence
 	[ -z "$stderr" ]
 	run -4 --separate-stderr qfzz-quality lib --min 0.9 --any-licence

@@ -5,6 +5,7 @@
 #include "quality/defects.h"
 #include "quality/diversity.h"
 #include "quality/metrics.h"
+#include "quality/drops.h"
 #include "quality/repairs.h"
 
 #include <math.h>
@@ -394,6 +395,48 @@ static void a_refused_file_must_go_whatever_the_score(void **state)
 	qf_free(list);
 }
 
+static void leaving_out_goes_by_classes_and_is_judged_anew(void **state)
+{
+	struct qf_report before;
+	struct qf_drops d;
+	struct qf_err e = { 0 };
+	double nine, eight;
+
+	(void)state;
+	member[0].licence = "Drascula-License";
+	member[1].defects = 1U << QF_DEFECT_SILENT;
+	before = judge();
+	set.member = member + 1;
+	set.n = 9;
+	nine = judge().score;
+	set.member = member + 2;
+	set.n = 8;
+	eight = judge().score;
+	assert_true(eight > nine); /* a ninth of the consistency is more than the size of one file */
+	set.member = member;
+	set.n = 10;
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, nine, false, &d, &e), e);
+	assert_true(d.n == 1 && d.member[0] == 0 && d.reached);
+	near(d.score, nine);
+	qf_drops_free(&d);
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, eight, false, &d, &e), e);
+	assert_true(d.n == 2 && d.member[0] == 0 && d.member[1] == 1 && d.reached);
+	near(d.score, eight);
+	qf_drops_free(&d);
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, .99, false, &d, &e), e);
+	assert_true(d.n == 2 && !d.reached); /* small it stays, but this is the best of it */
+	qf_drops_free(&d);
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, .99, true, &d, &e), e);
+	assert_true(d.n == 1 && d.member[0] == 1); /* the licence is let through */
+	qf_drops_free(&d);
+	member[0].licence = member[2].licence;
+	member[1].defects = 0;
+	before = judge();
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, .99, false, &d, &e), e);
+	assert_int_equal(d.n, 0); /* there is nothing to leave out */
+	qf_drops_free(&d);
+}
+
 /* ---- defects of one file ------------------------------------------------------------------------ */
 
 static struct qf_features heard;
@@ -541,6 +584,7 @@ int main(void)
 		cmocka_unit_test(effective_numbers_by_hand),
 		cmocka_unit_test(weights_can_be_replaced_and_are_checked),
 		ON_SET(the_list_of_repairs_is_enough_and_one_less_is_not),
+		ON_SET(leaving_out_goes_by_classes_and_is_judged_anew),
 		ON_SET(a_refused_file_must_go_whatever_the_score),
 		ON_FILE(defects_begin_where_the_rules_say),
 		ON_FILE(failures_are_defects_by_their_class),

@@ -290,6 +290,24 @@ static void put_repairs(struct qf_buf *b, const struct verdict *v)
 	qf_json_close(b, ']');
 }
 
+static void put_drops(struct qf_buf *b, const struct verdict *v)
+{
+	const struct qf_drops *d = &v->drops;
+
+	if (d->n == 0)
+		return;
+	put_open(b, "leaving_out", '{');
+	put_size(b, "files", d->n);
+	put_num(b, "score", d->score, 6);
+	qf_json_key(b, "reachable");
+	qf_json_bool(b, d->reached);
+	put_open(b, "examples", '[');
+	for (size_t i = 0; i < d->n && (v->whole || i < EXAMPLES); i++)
+		qf_json_strn(b, name_of(v->j, d->member[i]), strlen(name_of(v->j, d->member[i])));
+	qf_json_close(b, ']');
+	qf_json_close(b, '}');
+}
+
 static void put_gate(struct qf_buf *b, const struct verdict *v)
 {
 	if (v->min < 0)
@@ -302,6 +320,7 @@ static void put_gate(struct qf_buf *b, const struct verdict *v)
 		qf_json_key(b, "reachable");
 		qf_json_bool(b, v->reached);
 		put_repairs(b, v);
+		put_drops(b, v);
 	}
 	qf_json_close(b, '}');
 }

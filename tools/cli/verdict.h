@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "cli/judged.h"
+#include "quality/drops.h"
 #include "quality/repairs.h"
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct verdict {
 	const struct qf_repair *repair; /* [n_repairs], where the gate is not met */
 	size_t n_repairs;
 	bool reached;                   /* these would meet it */
+	struct qf_drops drops;          /* likewise */
 	bool whole;                     /* every file is named, not the first three */
 };
 
