@@ -88,6 +88,8 @@ static enum qf_status try_classes(struct list *l, const struct qf_set *s, const 
 
 		while (end < l->n && !(l->v[end].weight < weight))
 			end++;
+		if (end == s->n)
+			break;
 		rc = judge_without(l, s, r, end, &score, e);
 		if (rc != QF_OK)
 			return rc;

@@ -11,7 +11,7 @@
 
 struct qf_drops {
 	size_t *member; /* [n] to leave out, the worst first, then by number; owned */
-	size_t n;       /* 0: leaving out does not help */
+	size_t n;       /* 0: leaving out does not help; never all of them */
 	double score;   /* of what is left */
 	bool reached;   /* it is the target or more, and nothing that is left is refused */
 };

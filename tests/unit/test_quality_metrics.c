@@ -435,6 +435,12 @@ static void leaving_out_goes_by_classes_and_is_judged_anew(void **state)
 	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, .99, false, &d, &e), e);
 	assert_int_equal(d.n, 0); /* there is nothing to leave out */
 	qf_drops_free(&d);
+	for (size_t i = 0; i < set.n; i++)
+		member[i].licence = "Drascula-License";
+	before = judge();
+	assert_ok(qf_quality_drops(&set, &qf_rules_default, &before, .1, false, &d, &e), e);
+	assert_true(d.n == 0 && !d.reached); /* nothing would be left */
+	qf_drops_free(&d);
 }
 
 /* ---- defects of one file ------------------------------------------------------------------------ */
