@@ -4,24 +4,31 @@
  * frames a second, and three times that for a moment at the end. Its mean over
  * half a second to either side is taken away, what is below 0 becomes 0.
  *
- * Tempo. Autocorrelation of windows of 1024 values every 256, by FFT with the
- * magnitudes raised to 0.7 (T. Tolonen, M. Karjalainen, "A computationally
- * efficient multipitch analysis model", IEEE Trans. SAP 8, 2000), each over its
- * value at lag 0, summed. A comb reads the lags of 1, 2 and 4 beats and of half a
- * beat with the weights 1, 0.5, 0.5 and 0.2; a log-normal prior around 118 BPM,
- * 1.2 octaves wide, chooses between multiples, 40 to 240 BPM. The winner is
- * refined within 2.5 % by the magnitude of the curve's Fourier sums at the beat
+ * Tempo. The autocorrelation of windows of 1024 values, 12 s (repeats.h). A comb reads the lags of 1, 2
+ * and 4 beats and of half a beat with the weights 1, 0.5, 0.5 and 0.2. Bars and phrases add to it: 0.3 of how
+ * strongly the curve repeats, in windows of 4096 values, after 8 and 16 beats or, where bars have three, after
+ * 6 and 12, the stronger of both. A log-normal prior around 118 BPM, 1.2 octaves wide, chooses between multiples,
+ * 40 to 240 BPM. The winner is refined within 2.5 % by the magnitude of the curve's Fourier sums at the beat
  * and twice the beat, over segments of 20 s. Whether it is then doubled the bass says (octave.h).
  *
- * tempo_confidence is the winner's comb value over 0.2 (what even clicks reach),
+ * What phrases bring, accuracy 1 and 2 in % (octave.h) without and with them. Their weight was chosen by the last
+ * four kinds: songs generated for the purpose, MMA's accompaniments, Freedoom's MIDI files, Debian's other loops
+ * (whose truth is their length: a power of two of beats; no octave known):
+ *
+ *   Nottingham tunes (82)    91.5 / 100 and 91.5 / 100      generated songs (192)   90.6 / 99.5 and 91.1 / 100
+ *   MIDI files of games (40) 77.5 / 95 and 85.0 / 95        accompaniments (113)    65.5 / 95.6 and 69.0 / 95.6
+ *   recordings (8)           87.5 / 100 and 87.5 / 100      MIDI files (64)         54.7 / 68.8 and 57.8 / 73.4
+ *   loops (11)               81.8 / 90.9 and 90.9 / 100     other loops (33)        - / 75.8 and - / 97.0
+ *
+ * tempo_confidence is the winner's comb and phrase over 0.25 (what even clicks reach),
  * times how far it stands out: 1 - 0.5 (best other / winner), others being tempi
- * more than 8 % away; held within 0..1. Songs have 0.25 to 0.9 (median 0.5), noise under
- * 0.07 after 10 s and less the longer it lasts. Under 0.1 the tempo is the best guess for music
+ * more than 8 % away; held within 0..1. Songs have 0.2 to 0.75 (median 0.5), noise under
+ * 0.08 after 10 s and less the longer it lasts. Under 0.1 the tempo is the best guess for music
  * without a marked beat.
  *
  * A tempo is given, with its beats, when something repeats, however many tempi would fit: when the
- * winner's comb value over 0.2, its rivals aside, is at least 0.12 sqrt(10 s / length), at most
- * 0.12. Of 16 stretches of noise of 10 to 240 s the strongest had 0.10 sqrt(10 s / length).
+ * winner's comb and phrase over 0.25, its rivals aside, is at least 0.12 sqrt(10 s / length), at most
+ * 0.12. Of 45 stretches of noise (white, pink, brown) of 10 to 240 s the strongest had 0.11 sqrt(10 s / length).
  * Windows in which next to nothing happens (a mean
  * under 0.05) count as not periodic.
  *

@@ -1,24 +1,22 @@
 #include "features/tempo.h"
 
 #include "base/alloc.h"
-#include "dsp/fft.h"
 #include "dsp/stats.h"
+#include "features/repeats.h"
 
 #include <math.h>
-#include <string.h>
 
-#define WINDOW 1024
-#define STEP 256
-#define LAGS 1024
+#define WINDOW 1024          /* 12 s: a tempo of its own */
+#define LONG_WINDOW 4096     /* 48 s: phrases that come again */
+#define PHRASE_WEIGHT 0.3    /* beside the comb */
 #define BPM_MIN 40.0
 #define BPM_MAX 240.0
-#define LEAST_MEAN 0.05f     /* of a window of the sharpened curve; songs have 0.5 to 5 */
 #define CENTRE_BPM 118.0
 #define WIDTH_OCTAVES 1.2
 #define RATIO 1.004           /* from one candidate to the next */
 #define CANDIDATES 450        /* ln(240 / 40) / ln(1.004), rounded up */
 #define APART 1.08            /* another tempo is at least so far away */
-#define FULL_COMB 0.2         /* of a click track */
+#define FULL_STRENGTH 0.25    /* comb and phrase of a click track have more */
 #define NOISE_STRENGTH 0.12   /* more than noise of 10 s has; it falls with the root of the length */
 #define NOISE_S 10.0
 #define REFINE_RANGE 0.025
@@ -32,41 +30,13 @@ struct search {
 	const uint8_t *low;
 	size_t n;
 	double fps;
-	struct qf_fft *fft;
-	float spectrum[WINDOW + 1];
-	double bpm[CANDIDATES], prior[CANDIDATES];
-	double window[LAGS + 1], all[LAGS + 1], bass[LAGS + 1]; /* autocorrelation of one window; mean of all; of low */
+	struct qf_repeats *beats;
+	double bpm[CANDIDATES], prior[CANDIDATES], phrase[CANDIDATES];
+	double all[WINDOW], bass[WINDOW], far[LONG_WINDOW]; /* mean autocorrelations: of the curve, of low, of the curve in long windows */
 	size_t windows, heard;
-	double strength; /* comb of the winner over FULL_COMB */
+	double strength; /* comb and phrase of the winner over FULL_STRENGTH */
 	float *best; /* best[windows]: the tempo of each, 0 where nothing happens */
 };
-
-/* One window, over its value at lag 0: the power to 0.35 is the magnitude to 0.7, and being
- * real and even it goes back by the same transform. False where nothing happens. */
-static int correlate(struct search *s, const float *x, size_t n)
-{
-	float *in = qf_fft_input(s->fft), mean = 0;
-
-	for (size_t i = 0; i < n; i++)
-		mean += x[i];
-	mean /= (float)n;
-	if (mean < LEAST_MEAN)
-		return 0;
-	memset(in, 0, 2 * WINDOW * sizeof *in);
-	for (size_t i = 0; i < n; i++)
-		in[i] = x[i] - mean;
-	qf_fft_power(s->fft, s->spectrum);
-	for (size_t k = 0; k <= WINDOW; k++)
-		in[k] = powf(s->spectrum[k], 0.35f);
-	for (size_t k = 1; k < WINDOW; k++)
-		in[2 * WINDOW - k] = in[k];
-	qf_fft_real(s->fft, s->spectrum);
-	if (!(s->spectrum[0] > 0))
-		return 0;
-	for (size_t k = 0; k < LAGS; k++)
-		s->window[k] = (double)(s->spectrum[k] / s->spectrum[0]);
-	return 1;
-}
 
 static double at_lag(const double *acf, double lag)
 {
@@ -84,7 +54,7 @@ static double comb(const double *acf, double beat)
 	for (size_t i = 0; i < sizeof teeth / sizeof *teeth; i++) {
 		double lag = beat * teeth[i].beats;
 
-		if (lag >= LAGS - 1)
+		if (lag >= WINDOW - 1)
 			continue;
 		sum += teeth[i].weight * at_lag(acf, lag);
 		weights += teeth[i].beats < 1 ? 0 : teeth[i].weight; /* the half beat is a bonus */
@@ -92,58 +62,84 @@ static double comb(const double *acf, double beat)
 	return weights > 0 && sum > 0 ? sum / weights : 0;
 }
 
-/* The score of every candidate; returns the best. */
-static size_t score_all(const struct search *s, const double *acf, double score[CANDIDATES])
+/* The far autocorrelation, made up for the part of a window that has nothing so far behind it. */
+static double after(const struct search *s, double lag)
+{
+	double window = (double)(s->n < LONG_WINDOW ? s->n : LONG_WINDOW);
+
+	return lag < 0.75 * window ? at_lag(s->far, lag) / (1 - lag / window) : 0;
+}
+
+/* 0 to about 1: how strongly the curve repeats after phrases: 8 and 16 beats or, where bars have three, 6 and 12. */
+static double phrase(const struct search *s, double beat)
+{
+	double of_four = after(s, 8 * beat) + after(s, 16 * beat), of_three = after(s, 6 * beat) + after(s, 12 * beat);
+
+	return fmax(fmax(of_four, of_three) / 2, 0);
+}
+
+/* The score of every candidate by its comb and so much of its phrase; returns the best. */
+static size_t score_all(const struct search *s, const double *acf, double phrases, double score[CANDIDATES])
 {
 	size_t best = 0;
 
 	for (size_t i = 0; i < CANDIDATES; i++) {
-		score[i] = comb(acf, 60 * s->fps / s->bpm[i]) * s->prior[i];
+		score[i] = (comb(acf, 60 * s->fps / s->bpm[i]) + phrases * s->phrase[i]) * s->prior[i];
 		if (score[i] > score[best])
 			best = i;
 	}
 	return best;
 }
 
-static void autocorrelate(struct search *s)
+/* The mean autocorrelation of the curve, and the tempo of each window. */
+static enum qf_status listen_to_beats(struct search *s, struct qf_err *e)
 {
 	double score[CANDIDATES];
+	size_t best;
 
-	for (size_t at = 0; at == 0 || at + WINDOW / 2 <= s->n; at += STEP, s->windows++) {
-		size_t n = s->n - at < WINDOW ? s->n - at : WINDOW, best;
+	s->windows = qf_repeats_windows(s->beats, s->n);
+	s->best = qf_zalloc(s->windows, sizeof *s->best);
+	if (!s->best)
+		return qf_fail(e, QF_ENOMEM, "tempo: out of memory");
+	for (size_t i = 0; i < s->windows; i++) {
+		const double *acf = qf_repeats_window(s->beats, s->curve, s->n, i);
 
-		s->best[s->windows] = 0;
-		if (n < 64 || !correlate(s, s->curve + at, n))
+		if (!acf)
 			continue;
-		for (size_t k = 0; k < LAGS; k++)
-			s->all[k] += s->window[k];
-		best = score_all(s, s->window, score);
+		for (size_t k = 0; k < WINDOW; k++)
+			s->all[k] += acf[k] / (double)s->windows;
+		best = score_all(s, acf, 0, score);
 		if (score[best] > 0)
-			s->best[s->windows] = (float)s->bpm[best];
+			s->best[i] = (float)s->bpm[best];
 		s->heard++;
 	}
-	for (size_t k = 0; s->windows && k < LAGS; k++)
-		s->all[k] /= (double)s->windows;
+	return QF_OK;
 }
 
-/* The mean autocorrelation of the low curve. */
-static void autocorrelate_bass(struct search *s)
+static enum qf_status listen_to_phrases(struct search *s, struct qf_err *e)
 {
-	float x[WINDOW];
-	size_t windows = 0;
+	struct qf_repeats *r;
 
-	for (size_t at = 0; at == 0 || at + WINDOW / 2 <= s->n; at += STEP, windows++) {
-		size_t n = s->n - at < WINDOW ? s->n - at : WINDOW;
+	if (qf_repeats_open(&r, LONG_WINDOW, e) != QF_OK)
+		return e->code;
+	qf_repeats_mean(r, s->curve, s->n, s->far);
+	qf_repeats_close(r);
+	for (size_t i = 0; i < CANDIDATES; i++)
+		s->phrase[i] = phrase(s, 60 * s->fps / s->bpm[i]);
+	return QF_OK;
+}
 
-		for (size_t i = 0; i < n; i++)
-			x[i] = (float)s->low[at + i] / 8;
-		if (n < 64 || !correlate(s, x, n))
-			continue;
-		for (size_t k = 0; k < LAGS; k++)
-			s->bass[k] += s->window[k];
-	}
-	for (size_t k = 0; k < LAGS; k++)
-		s->bass[k] /= (double)windows;
+static enum qf_status listen_to_bass(struct search *s, struct qf_err *e)
+{
+	float *low = qf_alloc(s->n, sizeof *low);
+
+	if (!low)
+		return qf_fail(e, QF_ENOMEM, "tempo: out of memory for the bass");
+	for (size_t i = 0; i < s->n; i++)
+		low[i] = (float)s->low[i] / 8;
+	qf_repeats_mean(s->beats, low, s->n, s->bass);
+	qf_free(low);
+	return QF_OK;
 }
 
 static int apart(double a, double b)
@@ -154,10 +150,11 @@ static int apart(double a, double b)
 /* The best tempo that is apart from those chosen before and a peak among its neighbours. */
 static void choose(struct search *s, struct qf_tempo *out)
 {
-	double score[CANDIDATES], first;
-	size_t best = score_all(s, s->all, score);
+	double score[CANDIDATES], first, strongest;
+	size_t best = score_all(s, s->all, PHRASE_WEIGHT, score);
 
 	first = score[best];
+	strongest = first / s->prior[best];
 	while (first > 0 && out->candidates < QF_TEMPO_CANDIDATES) {
 		double other = 0;
 
@@ -173,7 +170,7 @@ static void choose(struct search *s, struct qf_tempo *out)
 			}
 		}
 		if (out->candidates == 1) {
-			s->strength = comb(s->all, 60 * s->fps / out->candidate[0]) / FULL_COMB;
+			s->strength = strongest / FULL_STRENGTH;
 			out->confidence = qf_clamp(s->strength * (1 - 0.5 * other / first), 0, 1);
 		}
 		if (other <= 0)
@@ -266,18 +263,20 @@ static void prefer(struct qf_tempo *t, double bpm)
 	t->candidate[0] = t->bpm = bpm;
 }
 
-static void choose_octave(struct search *s, struct qf_tempo *t)
+static enum qf_status choose_octave(struct search *s, struct qf_tempo *t, struct qf_err *e)
 {
 	double beat = 60 * s->fps / t->bpm;
 
 	t->single_bpm = t->bpm;
 	if (2 * t->bpm > BPM_MAX)
-		return;
-	autocorrelate_bass(s);
-	qf_octave_terms(at_lag(s->bass, beat / 4), at_lag(s->bass, beat / 2), beat < LAGS - 1 ? at_lag(s->bass, beat) : 0, t->bpm,
+		return QF_OK;
+	if (listen_to_bass(s, e) != QF_OK)
+		return e->code;
+	qf_octave_terms(at_lag(s->bass, beat / 4), at_lag(s->bass, beat / 2), beat < WINDOW - 1 ? at_lag(s->bass, beat) : 0, t->bpm,
 			t->octave);
 	if (qf_octave_double(t->octave) > 0.5)
 		prefer(t, 2 * t->bpm);
+	return QF_OK;
 }
 
 static double stability(const struct search *s, double bpm)
@@ -304,10 +303,7 @@ static enum qf_status prepare(struct search *s, struct qf_err *e)
 		octaves = log2(s->bpm[i] / CENTRE_BPM) / WIDTH_OCTAVES;
 		s->prior[i] = exp(-0.5 * octaves * octaves);
 	}
-	s->best = qf_alloc(s->n / STEP + 1, sizeof *s->best);
-	if (!s->best)
-		return qf_fail(e, QF_ENOMEM, "tempo: out of memory");
-	return qf_fft_open(&s->fft, 2 * WINDOW, e);
+	return qf_repeats_open(&s->beats, WINDOW, e);
 }
 
 enum qf_status qf_tempo_find(const float *curve, const uint8_t *low, size_t n, double fps, struct qf_tempo *out,
@@ -325,18 +321,20 @@ enum qf_status qf_tempo_find(const float *curve, const uint8_t *low, size_t n, d
 	s->n = n;
 	s->fps = fps;
 	st = prepare(s, e);
-	if (st == QF_OK) {
-		autocorrelate(s);
+	if (st == QF_OK)
+		st = listen_to_beats(s, e);
+	if (st == QF_OK)
+		st = listen_to_phrases(s, e);
+	if (st == QF_OK)
 		choose(s, out);
-		if (s->heard && s->strength >= least_strength(s)) {
-			refine_all(s, out);
-			choose_octave(s, out);
-			out->stability = stability(s, out->bpm);
-		} else
-			*out = none;
-	}
+	if (st == QF_OK && s->heard && s->strength >= least_strength(s)) {
+		refine_all(s, out);
+		st = choose_octave(s, out, e);
+		out->stability = stability(s, out->bpm);
+	} else
+		*out = none;
 	qf_free(s->best);
-	qf_fft_close(s->fft);
+	qf_repeats_close(s->beats);
 	qf_free(s);
 	return st;
 }

@@ -4,7 +4,6 @@
 #include "features/cutoff.h"
 #include "features/downbeats.h"
 #include "features/extract.h"
-#include "features/octave.h"
 #include "features/structure.h"
 #include "signals.h"
 
@@ -324,32 +323,6 @@ static void clicks_have_candidates_stability_and_aubios_count(void **state)
 	qf_features_free(&f);
 }
 
-/* 59 BPM is an octave under 118: (o + 1)^2 - o^2 = 0 - 1. */
-static void doubling_moves_the_beat_to_half_its_lag(void **state)
-{
-	double t[QF_TEMPO_OCTAVE];
-
-	(void)state;
-	qf_octave_terms(0.1, 0.3, 0.2, 59, t);
-	near(t[0], -0.2, 1e-12);
-	near(t[1], 0.1, 1e-12);
-	near(t[2], 1, 1e-12);
-	near(t[3], -1, 1e-12);
-}
-
-static void a_bass_that_repeats_after_half_a_beat_doubles_the_tempo(void **state)
-{
-	double t[QF_TEMPO_OCTAVE];
-
-	(void)state;
-	qf_octave_terms(0, 0.4, 0.4, 70, t);
-	assert_true(qf_octave_double(t) > 0.5);
-	qf_octave_terms(0, 0, 0.4, 70, t);
-	assert_true(qf_octave_double(t) < 0.5);
-	qf_octave_terms(0, 0.05, 0.05, 118, t); /* no bass to speak of, and a usual tempo */
-	assert_true(qf_octave_double(t) < 0.5);
-}
-
 static void aubio_hears_no_onsets_in_steady_noise(void **state)
 {
 	struct sound s = sound_new(44100, 1, 20);
@@ -392,8 +365,6 @@ int main(void)
 		cmocka_unit_test(noise_over_the_whole_band_is_above_suspicion),
 		cmocka_unit_test(babble_is_more_like_a_voice_than_an_organ),
 		cmocka_unit_test(clicks_have_candidates_stability_and_aubios_count),
-		cmocka_unit_test(doubling_moves_the_beat_to_half_its_lag),
-		cmocka_unit_test(a_bass_that_repeats_after_half_a_beat_doubles_the_tempo),
 		cmocka_unit_test(aubio_hears_no_onsets_in_steady_noise),
 		cmocka_unit_test(the_second_key_is_a_neighbour_of_the_first),
 	};
