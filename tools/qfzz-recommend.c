@@ -242,10 +242,10 @@ static void say_basis(const struct cli_learned *l, const struct mine *m, int64_t
 	else if (m->n == 0)
 		cli_say("nothing that '%s' played counts as a liking: these are %s", user_name,
 			played ? "the tracks that most people play" : "any tracks");
-	else if (!l->model.factor.v && l->lib.n_sounds == 0)
+	else if (!qf_model_listens(&l->model) && l->lib.n_sounds == 0)
 		cli_say("neither a model nor features are there: these are the tracks that most people play"
 			" (`qfzz train`, `qfzz features`)");
-	else if (!l->model.factor.v)
+	else if (!qf_model_listens(&l->model))
 		cli_say("no model is trained: these go by sound alone (`qfzz train`)");
 }
 

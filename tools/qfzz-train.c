@@ -1,6 +1,7 @@
 /* qfzz train - learns who likes what from the events of the catalog. */
 #include "cli/cli.h"
 #include "cli/codes.h"
+#include "cli/ease.h"
 #include "cli/fitting.h"
 #include "cli/models.h"
 #include "cli/store.h"
@@ -25,7 +26,7 @@ static const char *model_text = "hybrid", *table, *factors;
 static struct cli_settings settings;
 
 static const struct cli_opt opts[] = {
-	{ CLI_TEXT, 'm', "model", "ENGINE:KEY=X,…", "hybrid, or ials to leave the sound out, and its numbers, as qfzz evaluate takes them [hybrid]", &model_text, 0, 0, NULL },
+	{ CLI_TEXT, 'm', "model", "ENGINE:KEY=X,…", "hybrid; ials, which leaves the sound out; ease, for small catalogs; and its numbers, as qfzz evaluate takes them [hybrid]", &model_text, 0, 0, NULL },
 	{ CLI_INT, 'k', "rank", "N", "numbers that describe a track's listeners [64]", &own.rank, 1, QF_RANK_MAX, NULL },
 	{ CLI_INT, 0, "epochs", "N", "rounds of training [16]", &own.epochs, 1, 1000, NULL },
 	{ CLI_NUM, 0, "alpha0", "X", "weight of what was not played, against 1 for a play [0.3]", &own.alpha0, 1e-6, 1000, NULL },
@@ -49,6 +50,7 @@ static const char *const examples[] = {
 	"qfzz train --update",
 	"qfzz train --warm --epochs 4",
 	"qfzz train --model hybrid:rank=128,eps=3,lambda=0.02,polish=1",
+	"qfzz train --model ease:lambda=100",
 	"qfzz train --epochs 24 --alpha0 0.1 --lambda 0.003 --now 1700000000 --force",
 	"qfzz train --tsv plays.tsv --rank 128 --factors factors.tsv",
 	NULL
@@ -73,7 +75,9 @@ static const struct cli_tool tool = {
 		 "If nothing has changed since the newest model, it stays. Users need no training: recommend solves them anew\n"
 		 "from their events. --update solves the tracks that came or have other listeners, with the settings of the\n"
 		 "newest model, and says when so much has changed that a whole training is due. The keys of --model stand in\n"
-		 "`qfzz evaluate --help`; cg=0 is Cholesky, polish=1 solves the last epoch exactly. The options win over them.",
+		 "`qfzz evaluate --help`; cg=0 is Cholesky, polish=1 solves the last epoch exactly. The options win over them.\n"
+		 "ease predicts each track from all others (Steck 2019): quick where up to some thousand tracks were heard, and for no\n"
+		 "more than 20000. It keeps the 1000 nearest of each track (keep) in some 16 bytes a pair; has no chance, epochs or rank.",
 };
 
 /* ---- what it says ------------------------------------------------------------------------ */
@@ -109,9 +113,12 @@ static void put_metrics(struct qf_buf *out, const struct learned *l)
 	put_count(out, "tracks", l->d->items);
 	put_count(out, "pairs", l->d->n);
 	put_count(out, "sounds", l->d->lib->n_sounds);
-	if (l->d->n) {
+	if (l->t.m) {
 		qf_json_key(out, "loss");
 		qf_json_num(out, l->loss, 3);
+	} else if (l->d->n) {
+		put_count(out, "neighbours", l->t.ease.n);
+		put_count(out, "bytes", l->t.ease.n * (sizeof(uint32_t) + sizeof(float)));
 	}
 	if (l->from)
 		put_count(out, "from_model", (size_t)l->from);
@@ -138,15 +145,20 @@ static enum qf_status put_matrices(struct qf_catalog *c, int64_t model, const st
 {
 	size_t rank = (size_t)settings.rank, k = t->gram.k;
 	int64_t number[QF_RANK_MAX];
-	const struct qf_matrix *map = qf_ials_map(t->m);
+	const struct qf_matrix *map;
 
 	for (size_t i = 0; i < QF_RANK_MAX; i++)
 		number[i] = (int64_t)i;
+	if (qf_catalog_put_vectors(c, model, "played", d->item_id, d->played, d->items, 2, 2, e))
+		return e->code;
+	if (!t->m)
+		return cli_ease_put(c, model, d->item_id, &t->ease, e);
+	map = qf_ials_map(t->m);
 	if (qf_catalog_put_vectors(c, model, "track", d->item_id, qf_ials_items(t->m)->v, d->items, rank, k, e) ||
 	    qf_catalog_put_vectors(c, model, "gramian", number, t->gram.v, rank, rank, k, e) ||
 	    (map && qf_catalog_put_vectors(c, model, "map", number, map->v, map->rows, rank, k, e)))
 		return e->code;
-	return qf_catalog_put_vectors(c, model, "played", d->item_id, d->played, d->items, 2, 2, e);
+	return QF_OK;
 }
 
 static enum qf_status store(struct qf_catalog *c, struct qf_model_row *m, const struct cli_lesson *d, const struct cli_fitted *t,
@@ -157,7 +169,7 @@ static enum qf_status store(struct qf_catalog *c, struct qf_model_row *m, const 
 	if (qf_catalog_begin(c, e))
 		return e->code;
 	if (qf_catalog_run_begin(c, tool.verb, QFZZ_VERSION, began_at, &run, e) || qf_catalog_put_model(c, m, e) ||
-	    (t->m && put_matrices(c, m->id, d, t, e)) || qf_catalog_run_end(c, run, cli_now(), EXIT_OK, m->metrics, e)) {
+	    (d->n && put_matrices(c, m->id, d, t, e)) || qf_catalog_run_end(c, run, cli_now(), EXIT_OK, m->metrics, e)) {
 		qf_catalog_rollback(c);
 		return e->code;
 	}
@@ -224,7 +236,7 @@ static enum qf_status learn(struct learned *l, const struct cli_earlier *earlier
 		if (rc == QF_OK)
 			rc = cli_fit(&l->t, l->d, &f, false, e);
 	}
-	return rc == QF_OK ? qf_ials_loss(l->t.m, &l->loss, e) : rc;
+	return rc == QF_OK && l->t.m ? qf_ials_loss(l->t.m, &l->loss, e) : rc;
 }
 
 /* An update is new if there is anything to fold in, a training also if it is another one. */
@@ -241,7 +253,7 @@ static enum qf_status train(struct qf_catalog *c, const struct cli_lesson *d, co
 {
 	struct qf_buf params = { 0 }, metrics = { 0 }, hash = { 0 };
 	struct learned l = { .d = d, .from = earlier ? old->id : 0 };
-	struct qf_model_row m = { .created_at = at_time, .seed = seed, .kind = d->n ? "ials" : "sound" };
+	struct qf_model_row m = { .created_at = at_time, .seed = seed, .kind = !d->n ? "sound" : settings.by_ease ? "ease" : "ials" };
 	enum qf_status rc = QF_OK;
 
 	cli_put_settings(&params, &settings);
@@ -279,6 +291,8 @@ static enum qf_status choose_settings(const struct qf_model_row *old, bool *from
 	struct cli_settings before;
 
 	*from_old = false;
+	if (update && old->id && strcmp(old->kind, "ease") == 0)
+		return qf_fail(e, QF_ENOTFOUND, "the newest model is of ease, which is solved whole: `qfzz train --model ease`");
 	if (update && (!old->id || strcmp(old->kind, "ials") != 0))
 		return qf_fail(e, QF_ENOTFOUND, "there is no model of listening to update: `qfzz train` makes one");
 	if ((!update && !warm) || !old->id || strcmp(old->kind, "ials") != 0)
@@ -347,14 +361,16 @@ static enum qf_status read_options(struct qf_err *e)
 
 	if (cli_model_parse(&m, model_text, e))
 		return e->code;
-	if (strcmp(m.kind->name, "hybrid") != 0 && strcmp(m.kind->name, "ials") != 0)
-		return qf_fail(e, QF_EINVAL, "%s is no engine that can be stored: hybrid and ials are", m.kind->name);
+	if (strcmp(m.kind->name, "hybrid") != 0 && strcmp(m.kind->name, "ials") != 0 && strcmp(m.kind->name, "ease") != 0)
+		return qf_fail(e, QF_EINVAL, "%s is no engine that can be stored: hybrid, ials and ease are", m.kind->name);
 	if (cli_model_points(&m) > 1)
 		return qf_fail(e, QF_EINVAL, "'%.60s' has several values for one key: `qfzz evaluate` chooses among them", model_text);
 	for (size_t i = 0; i < sizeof given / sizeof *given; i++)
 		if (given[i].value >= 0 && cli_model_set(&m, given[i].key, given[i].value, e))
 			return e->code;
 	cli_settings_from(&settings, &m);
+	if (settings.by_ease && (warm || update || table))
+		return qf_fail(e, QF_EINVAL, "ease is solved whole, and from the catalog: it goes with none of --warm, --update and --tsv");
 	return QF_OK;
 }
 

@@ -40,6 +40,8 @@ enum qf_status qf_alike_open(struct qf_alike *a, const struct qf_model *m, struc
 	for (size_t i = 0; i < m->items; i++) {
 		if (m->factor.v)
 			a->by_factor[i] = one_by_length(qf_matrix_row(&m->factor, i), m->factor.k);
+		if (m->ease)
+			a->by_factor[i] = m->ease->spread[i] > 0;
 		if (m->sound)
 			a->by_sound[i] = one_by_length(m->sound + i * m->dim, m->dim);
 	}
@@ -57,6 +59,8 @@ static double factor_cosine(const struct qf_alike *a, uint32_t x, uint32_t y)
 {
 	float by = a->by_factor[x] * a->by_factor[y];
 
+	if (a->m->ease)
+		return by > 0 ? qf_ease_alike(a->m->ease, x, y) : 0;
 	return by > 0 ? (double)by * qf_alike_dot(qf_matrix_row(&a->m->factor, x), qf_matrix_row(&a->m->factor, y), a->m->factor.k) : 0;
 }
 
@@ -92,5 +96,5 @@ double qf_alike_even(const void *alike, uint32_t x, uint32_t y)
 	const struct qf_alike *a = alike;
 	double w = a->m->factor.v ? a->m->sound ? a->even : 1 : 0;
 
-	return x == y ? 1 : w * factor_cosine(a, x, y) + (1 - w) * sound_cosine(a, x, y);
+	return x == y ? 1 : (w > 0 ? w * factor_cosine(a, x, y) : 0) + (1 - w) * sound_cosine(a, x, y);
 }

@@ -135,3 +135,13 @@ enum qf_status qf_everyone(const struct qf_matrix *users, const struct qf_matrix
 	qf_free(r.score);
 	return QF_OK;
 }
+
+void qf_everyone_one(const float *score, size_t items, const struct qf_interactions *seen, const bool *barred, size_t n, size_t user,
+		     struct qf_best *best, size_t *found)
+{
+	const struct run r = { .seen = seen, .barred = barred, .n = n, .best = best, .found = found };
+
+	found[user] = 0;
+	look(&r, user, score, 0, items);
+	qsort(best + user * n, found[user], sizeof *best, best_first);
+}

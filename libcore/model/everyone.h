@@ -25,4 +25,9 @@ struct qf_best {
 enum qf_status qf_everyone(const struct qf_matrix *users, const struct qf_matrix *items, const struct qf_interactions *seen,
 			   const bool *barred, size_t n, size_t jobs, struct qf_best *best, size_t *found, struct qf_err *e);
 
+/* The same for one user whose scores are there, score[items]: `user` is the row of seen (NULL: nothing), of best and
+ * of found. */
+void qf_everyone_one(const float *score, size_t items, const struct qf_interactions *seen, const bool *barred, size_t n, size_t user,
+		     struct qf_best *best, size_t *found);
+
 #endif

@@ -12,6 +12,7 @@ struct listener { /* one user against one model */
 	const struct qf_model *m;
 	const struct qf_history *h;
 	struct qf_foldin *foldin; /* NULL: no factors, or no history */
+	double *ease;             /* [items] scores; NULL: no neighbours, or no history */
 	float *profile;           /* [dim] sum of c_j g_j over its own length; NULL: no sound to go by */
 	float *average;           /* [dim] mean embedding of the library */
 	double length;            /* of the sum above, before division */
@@ -33,8 +34,15 @@ static bool has_sound(const struct qf_model *m, size_t item)
 	return false;
 }
 
-static bool has_factor(const struct qf_model *m, size_t item)
+bool qf_model_listens(const struct qf_model *m)
 {
+	return m->factor.v || m->ease;
+}
+
+bool qf_model_knows(const struct qf_model *m, size_t item)
+{
+	if (m->ease)
+		return m->ease->spread[item] > 0;
 	for (size_t j = 0; j < m->factor.k; j++)
 		if (qf_matrix_row(&m->factor, item)[j] != 0)
 			return true;
@@ -43,8 +51,15 @@ static bool has_factor(const struct qf_model *m, size_t item)
 
 /* --- the two views --------------------------------------------------------- */
 
+static bool listens(const struct listener *l)
+{
+	return l->foldin || l->ease;
+}
+
 static double listening_view(const struct listener *l, size_t item)
 {
+	if (l->ease)
+		return l->ease[item];
 	return qf_linear_dot(qf_foldin_row(l->foldin), qf_matrix_row(&l->m->factor, item), l->m->factor.k);
 }
 
@@ -116,7 +131,7 @@ static void find_best(struct listener *l, const bool *barred)
 	for (size_t i = 0; i < l->m->items; i++) {
 		if (barred && barred[i])
 			continue;
-		if (l->foldin)
+		if (listens(l))
 			raise_to(&l->best_listening, listening_view(l, i));
 		if (l->profile && has_sound(l->m, i))
 			raise_to(&l->best_sound, sound_view(l, i));
@@ -127,6 +142,7 @@ static void find_best(struct listener *l, const bool *barred)
 static void close_listener(struct listener *l)
 {
 	qf_foldin_close(l->foldin);
+	qf_free(l->ease);
 	qf_free(l->profile);
 	qf_free(l->average);
 }
@@ -141,6 +157,12 @@ static enum qf_status open_views(struct listener *l, const struct qf_model *m, c
 	if (h->n && m->factor.v)
 		if (qf_foldin_open(&l->foldin, &m->factor, m->gram, &m->p, e) || qf_foldin_user(l->foldin, h->item, h->c, h->n, e))
 			return e->code;
+	if (h->n && m->ease) {
+		l->ease = qf_alloc(m->items, sizeof *l->ease);
+		if (!l->ease)
+			return qf_fail(e, QF_ENOMEM, "recommend: out of memory for %zu tracks", m->items);
+		qf_ease_scores(m->ease, h->item, h->n, l->ease);
+	}
 	return h->n && m->sound ? open_profile(l, e) : QF_OK;
 }
 
@@ -185,7 +207,7 @@ struct worth {
 static struct worth worth_of(const struct listener *l, size_t item)
 {
 	double w = qf_listening_weight(l->m->users);
-	bool listening = l->best_listening > 0 && has_factor(l->m, item), sound = l->best_sound > 0 && has_sound(l->m, item);
+	bool listening = l->best_listening > 0 && qf_model_knows(l->m, item), sound = l->best_sound > 0 && has_sound(l->m, item);
 
 	if (!listening || !sound)
 		w = listening ? 1 : 0;
@@ -217,7 +239,10 @@ static void shares(const struct listener *l, const struct qf_history *h, uint32_
 
 	for (size_t j = 0; j < h->n; j++)
 		share[j] = (struct qf_reason){ .item = h->item[j] };
-	if (w.listening > 0) {
+	if (w.listening > 0 && l->ease) {
+		for (size_t j = 0; j < h->n; j++)
+			share[j].listening = w.listening * qf_ease_share(m->ease, h->item[j], item);
+	} else if (w.listening > 0) {
 		qf_foldin_shares(l->foldin, item, scratch);
 		for (size_t j = 0; j < h->n; j++)
 			share[j].listening = w.listening * (double)h->c[j] *

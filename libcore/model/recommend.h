@@ -2,7 +2,8 @@
  *
  * A score blends two views of a track i:
  *   listening   from the factors of ials.h: p.q_i, the user's row folded in exactly;
- *               a track that nobody has heard has the place that its sound maps to
+ *               a track that nobody has heard has the place that its sound maps to;
+ *               or from the neighbours of ease.h: what the tracks of the history add to i
  *   sound       from the embeddings: how much closer g_i is to the sound of the
  *               history than the average track of the library is
  * with the weight U / (U + 20) for listening, U being how many listeners the factors
@@ -20,6 +21,7 @@
 #define QF_MODEL_RECOMMEND_H
 
 #include "base/err.h"
+#include "model/ease.h"
 #include "model/foldin.h"
 #include "model/linear.h"
 #include "model/pick.h"
@@ -37,7 +39,8 @@ struct qf_model { /* a view of everything that is known; borrowed */
 	struct qf_matrix factor;   /* [items], k; v NULL: no factors */
 	const float *gram;         /* Q'Q of the trained tracks, [k * k]; with factors only */
 	struct qf_foldin_params p; /* with factors only */
-	size_t users;              /* that the factors were learned from */
+	const struct qf_ease *ease; /* [items] in place of factors; NULL: none */
+	size_t users;              /* that these were learned from */
 	const float *sound;        /* [items * dim], each of length 1, or zeros where unknown; NULL: none at all */
 	size_t dim;
 	const float *average;      /* [dim] of qf_sound_average() over the library, NULL: over these items */
@@ -47,7 +50,7 @@ struct qf_model { /* a view of everything that is known; borrowed */
 
 struct qf_history { /* of one user; all zero: nobody we know */
 	const uint32_t *item; /* [n], each once */
-	const float *c;       /* [n] confidences > 0 */
+	const float *c;       /* [n] confidences > 0; to ease all are the same */
 	size_t n;
 };
 
@@ -65,10 +68,14 @@ struct qf_recommended {
 	size_t n_why;
 };
 
+/* Whether listening has anything to say: about any item, and about this one. */
+bool qf_model_listens(const struct qf_model *m);
+bool qf_model_knows(const struct qf_model *m, size_t item);
+
 /* The mean of the embeddings that are there, average[dim]. */
 void qf_sound_average(const float *sound, size_t items, size_t dim, float *average);
 
-/* The two rows that a user's scores come from, for whoever looks for candidates elsewhere
+/* The two rows that a user's scores come from (of factors, not of neighbours), for whoever looks for candidates elsewhere
  * (model/scan.h): the value of a view of item i is p.q_i, or profile.(g_i - average).
  * p[factor.k], profile[dim]; *listening and *sound say which views there are. QF_ENOMEM, QF_EINVAL. */
 enum qf_status qf_recommend_views(const struct qf_model *m, const struct qf_history *h, float *p, bool *listening, float *profile,

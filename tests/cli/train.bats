@@ -226,3 +226,63 @@ factor_of() { sql "SELECT hex(vectors) FROM factor WHERE side = 'track' AND mode
 	train
 	[ "$(sha256sum "$QFZZ_CATALOG")" = "$before" ]
 }
+
+# Of u1's five tracks the score of track 1 by hand: X'X + 1 has 4 on the diagonal for tracks 1 to 4 and 5 for 5 and 6, beside it 2, 3 and 4.
+# Its inverse P has P_11 = 1/2, and a row of it for 1 sums up to 1/6; the others of the row add (P_11 - 1/6) / P_11 = 2/3.
+@test "ease is stored, and everything that goes by listening goes by it" {
+	make_listening
+	qfzz-train -q --now $NOW --model ease:lambda=1
+	[ "$(newest "kind || ' ' || params")" = 'ease {"algorithm":3,"engine":"ease","lambda":1.000000000,"keep":1000}' ]
+	[ "$(newest metrics | jq -c '[.users, .tracks, .pairs, .check.users, .bytes == 8 * .neighbours, .loss]')" = '[8,12,40,8,true,null]' ]
+	[ "$(sql 'SELECT group_concat(DISTINCT side) FROM factor' | tr ',' '\n' | sort | tr '\n' ' ')" = 'ease played ' ]
+	[ "$(qfzz-recommend --everyone --now $NOW -n 1 | jq -c '[.user, .tracks[0].track, .tracks[0].score]' | tr '\n' ' ')" = \
+		'["u1",1,0.666667] ["u2",2,0.666667] ["u3",3,0.666667] ["u4",4,0.666667] ["u5",7,0.666667] ["u6",8,0.666667] ["u7",9,0.666667] ["u8",10,0.666667] ' ]
+	# the two views with the weights 8 / 28 and 20 / 28, each divided by its best
+	[ "$(qfzz-recommend --user u1 --now $NOW -n 1 | jq -c '[.track, .recommend.score, .recommend.parts.listening]')" = '[1,1,0.285714]' ]
+	sql 'UPDATE features SET embedding = NULL'
+	run -0 qfzz-recommend --user u1 --now $NOW -n 1
+	[ "$(jq -c '[.recommend.score, .recommend.why]' <<< "$output")" = \
+		'[1,["because you played Artist 3 - T5 (0.50)","because you played Artist 3 - T6 (0.50)"]]' ]
+	[ "$(qfzz-similar track:5 -n 1 | jq '.track')" = 6 ]
+	[ "$(qfzz-radio track:5 -n 1 | jq '.track')" = 6 ]
+	qfzz-train -q --now $NOW --model ease:lambda=1
+	[ "$(sql 'SELECT count(*) FROM model')" = 2 ] # the sound has changed, once
+}
+
+@test "a model of ease does not depend on the order in which events came, nor on the jobs" {
+	make_listening
+	qfzz-train -q --now $NOW -m ease -j 1
+	sql "SELECT hex(vectors) FROM factor WHERE side = 'ease'" > one
+	rm -f "$QFZZ_CATALOG"*
+	make_library
+	make_listening() { :; }
+	for u in 8 7 6 5 4 3 2 1; do
+		from=$((u <= 4 ? 1 : 7))
+		for ((t = from + 5; t >= from; t--)); do [ $((t - from)) = $(((u - 1) % 4)) ] || event "u$u" "$t" play $((1690000000 + 1000 * t + u)); done
+	done | import
+	qfzz-train -q --now $NOW -m ease -j 2
+	sql "SELECT hex(vectors) FROM factor WHERE side = 'ease'" > two
+	[ -s one ]
+	cmp one two
+}
+
+@test "a damaged model of ease is a sentence, and what ease has not is misuse" {
+	make_listening
+	qfzz-train -q --now $NOW -m ease
+	run -3 qfzz-train --update
+	[[ $output == *"the newest model is of ease, which is solved whole"* ]]
+	run -2 qfzz-train --model ease --rank 3
+	run -2 qfzz-train --model ease --warm
+	[[ $output == *"ease is solved whole"* ]]
+	run -3 qfzz-plan model --size 1M
+	[[ $output == *"the newest model is of ease, which has no rows for a device"* ]]
+	local bytes
+	for bytes in "zeroblob(length(vectors))" "substr(vectors, 1, 20)" "CAST(vectors || X'00' AS BLOB)"; do
+		cp "$QFZZ_CATALOG" kept.db
+		sql "UPDATE factor SET vectors = $bytes WHERE side = 'ease'"
+		run -3 qfzz-recommend --user u1 --now $NOW
+		[[ $output == *"a page of the model is damaged; \`qfzz train --force\` makes a new one"* ]]
+		cp kept.db "$QFZZ_CATALOG"
+		rm -f "$QFZZ_CATALOG"-*
+	done
+}

@@ -40,6 +40,8 @@ printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' 1690000000 "$M/one.f
 qfzz events -q "$T/history" >/dev/null
 qfzz train -q --rank 2 --now 1700000000
 cp "$QFZZ_CATALOG" "$T/learned.db"
+qfzz train -q --model ease --now 1700000000
+mv "$QFZZ_CATALOG" "$T/ease.db"
 
 sweep "ingest of a new library" qfzz-ingest "" qfzz-ingest "$M"
 sweep "ingest into an empty catalog" qfzz-ingest "$T/empty.db" qfzz-ingest "$M"
@@ -53,6 +55,7 @@ sweep "train" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --rank 2 --n
 sweep "train, update" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --update --now 1700000000
 sweep "train, warm" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --force --warm --rank 2 --now 1700000000
 for u in a b c d; do for i in 1 2 3 4; do printf '%s\t%s\n' $u $((i * i + i % 2)); done; done > "$T/table.tsv"
+sweep "train, ease" qfzz-train "$T/learned.db" qfzz-train -q -j 1 --model ease --now 1700000000
 sweep "train on a table" qfzz-train "" qfzz-train -q -j 1 --tsv "$T/table.tsv" --rank 2 --factors "$T/factors.tsv"
 sweep "evaluate" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --train "$T/table.tsv" --split weak --resamples 10 ials:rank=2
 sweep "evaluate of a catalog" qfzz-evaluate "$T/learned.db" qfzz-evaluate -q -j 1 --split weak --resamples 10 --now 1700000000 hybrid:rank=2
@@ -60,6 +63,8 @@ sweep "recommend" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --incl
 sweep "recommend, everyone" qfzz-recommend "$T/learned.db" qfzz-recommend --everyone -j 1
 sweep "recommend, with wishes" qfzz-recommend "$T/learned.db" qfzz-recommend --user me --discovery 0.3 --activity study --when morning \
 	--calibrate 0.5 --variety 0.3 --diversity dpp --max-per-album 1 --where 'genre:rock' --not-since 1d --now 1700000000
+sweep "recommend, by ease" qfzz-recommend "$T/ease.db" qfzz-recommend --user me --include-known
+sweep "recommend, everyone by ease" qfzz-recommend "$T/ease.db" qfzz-recommend --everyone --include-known
 sweep "similar" qfzz-similar "$T/learned.db" qfzz-similar track:1
 sweep "radio" qfzz-radio "$T/learned.db" qfzz-radio artist:ann track:1 --user me
 sweep "profile" qfzz-profile "$T/learned.db" qfzz-profile me

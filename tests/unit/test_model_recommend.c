@@ -74,6 +74,32 @@ static void the_shares_of_the_history_add_up_to_the_score(void **state)
 	}
 }
 
+static void of_neighbours_the_shares_are_what_each_adds(void **state)
+{
+	/* Spreads 1, 2, 0.5; r_01 = 0.5, r_12 = -0.25, r_02 = 0.1. Who has 0 and 2: track 1 gets (0.5 * 1 - 0.25 * 0.5) / 2 = 0.1875,
+	 * 0 gets 0.1 * 0.5 / 1 = 0.05, 2 gets 0.1 * 1 / 0.5 = 0.2, the best. The other three tracks are not known to listeners. */
+	static size_t at[] = { 0, 2, 4, 6, 6, 6, 6 };
+	static uint32_t col[] = { 1, 2, 0, 2, 0, 1 };
+	static float r[] = { 0.5F, 0.1F, 0.5F, -0.25F, 0.1F, -0.25F }, spread[ITEMS] = { 1, 2, 0.5F };
+	static const double want[ITEMS] = { 0.25, 0.9375, 1 };
+	struct qf_ease ease = { ITEMS, 6, at, col, r, spread };
+	struct qf_model m = model(false, false);
+	double score[ITEMS];
+	struct qf_reason share[2];
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_false(qf_model_listens(&m));
+	m.ease = &ease;
+	assert_true(qf_model_listens(&m) && qf_model_knows(&m, 2) && !qf_model_knows(&m, 3));
+	assert_int_equal(qf_recommend_scores(&m, &history, NULL, score, &e), QF_OK);
+	for (size_t i = 0; i < ITEMS; i++)
+		near(score[i], want[i], 1e-6);
+	assert_int_equal(qf_recommend_shares(&m, &history, NULL, 1, share, &e), QF_OK);
+	near(share[0].listening, 0.25 / 0.2, 1e-6);
+	near(share[1].listening, -0.0625 / 0.2, 1e-6);
+}
+
 static void sound_alone_is_the_distance_from_the_average_along_the_profile(void **state)
 {
 	/* One track heard, (0,1): the profile. The average sound is (0.2, 0.4), so the score
@@ -403,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shares_of_the_history_add_up_to_the_score),
+		cmocka_unit_test(of_neighbours_the_shares_are_what_each_adds),
 		cmocka_unit_test(sound_alone_is_the_distance_from_the_average_along_the_profile),
 		cmocka_unit_test(the_number_of_listeners_decides_how_much_listening_counts),
 		cmocka_unit_test(the_reason_is_what_was_heard_most),

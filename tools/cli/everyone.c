@@ -22,7 +22,9 @@ struct name {
 struct batch {
 	struct qf_catalog *c;
 	struct cli_learned l;
-	struct qf_foldin *foldin;
+	struct qf_foldin *foldin; /* of factors */
+	double *score;        /* [lib.n] of ease, for the user under way */
+	float *rounded;
 	size_t n;             /* tracks a user */
 	bool known_too;
 	bool *barred;         /* [lib.n] gone, or without a place in the model */
@@ -115,7 +117,7 @@ static enum qf_status flush(struct batch *b, struct qf_err *e)
 	struct qf_matrix rows = b->row;
 
 	rows.rows = b->seen.rows = b->users;
-	if (qf_everyone(&rows, &b->l.model.factor, &b->seen, b->barred, b->n, (size_t)cli.jobs, b->best, b->found, e))
+	if (!b->l.ease.at && qf_everyone(&rows, &b->l.model.factor, &b->seen, b->barred, b->n, (size_t)cli.jobs, b->best, b->found, e))
 		return e->code;
 	for (size_t u = 0; u < b->users; u++)
 		if (show(b, u, e))
@@ -141,6 +143,22 @@ static enum qf_status add_seen(struct batch *b, uint32_t item, struct qf_err *e)
 	return QF_OK;
 }
 
+/* The row of the user with the n tracks under way; of ease, which has none, the list at once. */
+static enum qf_status score_user(struct batch *b, size_t n, struct qf_err *e)
+{
+	if (!b->l.ease.at) {
+		if (qf_foldin_user(b->foldin, b->item, b->confidence, n, e))
+			return e->code;
+		memcpy(qf_matrix_row(&b->row, b->users), qf_foldin_row(b->foldin), b->row.k * sizeof(float));
+		return QF_OK;
+	}
+	qf_ease_scores(&b->l.ease, b->item, n, b->score);
+	for (size_t i = 0; i < b->l.lib.n; i++)
+		b->rounded[i] = (float)b->score[i];
+	qf_everyone_one(b->rounded, b->l.lib.n, &b->seen, b->barred, b->n, b->users, b->best, b->found);
+	return QF_OK;
+}
+
 static enum qf_status take_user(void *arg, const struct cli_taste *t, struct qf_err *e)
 {
 	struct batch *b = arg;
@@ -160,12 +178,22 @@ static enum qf_status take_user(void *arg, const struct cli_taste *t, struct qf_
 		b->seen.n = before;
 		return QF_OK;
 	}
-	if (qf_foldin_user(b->foldin, b->item, b->confidence, n, e))
+	b->seen.at[b->users + 1] = b->seen.n;
+	if (score_user(b, n, e))
 		return e->code;
-	memcpy(qf_matrix_row(&b->row, b->users), qf_foldin_row(b->foldin), b->row.k * sizeof(float));
 	b->id[b->users++] = t->user;
-	b->seen.at[b->users] = b->seen.n;
 	return b->users == BATCH ? flush(b, e) : QF_OK;
+}
+
+static enum qf_status open_scores(struct batch *b, struct qf_err *e)
+{
+	const struct qf_model *m = &b->l.model;
+
+	if (!m->ease)
+		return qf_matrix_open(&b->row, BATCH, m->factor.k, e) ? e->code : qf_foldin_open(&b->foldin, &m->factor, m->gram, &m->p, e);
+	b->score = qf_alloc(m->items, sizeof *b->score);
+	b->rounded = qf_alloc(m->items, sizeof *b->rounded);
+	return b->score && b->rounded ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", m->items);
 }
 
 static enum qf_status open_batch(struct batch *b, int64_t now, struct qf_err *e)
@@ -174,7 +202,7 @@ static enum qf_status open_batch(struct batch *b, int64_t now, struct qf_err *e)
 
 	if (cli_learned_open(&b->l, b->c, now, e))
 		return e->code;
-	if (!l->model.factor.v)
+	if (!qf_model_listens(&l->model))
 		return qf_fail(e, QF_ENOTFOUND, "there is no model of listening to choose by: `qfzz train` makes one");
 	b->n = b->n < l->lib.n ? b->n : l->lib.n;
 	b->barred = qf_alloc(l->lib.n, sizeof *b->barred);
@@ -185,13 +213,9 @@ static enum qf_status open_batch(struct batch *b, int64_t now, struct qf_err *e)
 	b->seen.cols = l->lib.n;
 	if (!b->barred || !b->item || !b->confidence || !b->best || !b->seen.at)
 		return qf_fail(e, QF_ENOMEM, "out of memory for %d users with %zu tracks each", BATCH, b->n);
-	for (size_t i = 0; i < l->lib.n; i++) {
-		const float *q = qf_matrix_row(&l->model.factor, i);
-
-		b->barred[i] = l->lib.missing[i] || !(qf_linear_dot(q, q, l->model.factor.k) > 0);
-	}
-	if (qf_matrix_open(&b->row, BATCH, l->model.factor.k, e) ||
-	    qf_foldin_open(&b->foldin, &l->model.factor, l->model.gram, &l->model.p, e) || qf_catalog_users(b->c, take_name, b, e))
+	for (size_t i = 0; i < l->lib.n; i++)
+		b->barred[i] = l->lib.missing[i] || !qf_model_knows(&l->model, i);
+	if (open_scores(b, e) || qf_catalog_users(b->c, take_name, b, e))
 		return e->code;
 	if (b->names)
 		qsort(b->name, b->names, sizeof *b->name, by_id);
@@ -204,6 +228,8 @@ static void close_batch(struct batch *b)
 	qf_foldin_close(b->foldin);
 	qf_matrix_close(&b->row);
 	qf_interactions_free(&b->seen);
+	qf_free(b->score);
+	qf_free(b->rounded);
 	qf_free(b->barred);
 	qf_free(b->item);
 	qf_free(b->confidence);

@@ -89,6 +89,7 @@ void cli_fitted_free(struct cli_fitted *t)
 	qf_ials_close(t->m);
 	qf_pairs_free(&t->x);
 	qf_matrix_close(&t->gram);
+	qf_ease_free(&t->ease);
 	memset(t, 0, sizeof *t);
 }
 
@@ -117,22 +118,34 @@ struct qf_ials_params cli_ials_params(const struct cli_settings *s, uint64_t see
 	return p;
 }
 
-/* Without the triples that are held back, if `checking`; from the earlier model, if there is one. */
-static enum qf_status open_fit(struct cli_fitted *t, const struct cli_lesson *d, const struct cli_fitting *f, bool checking,
-			       struct qf_err *e)
+/* The pairs without those that are held back, if `checking`; where they are wanted besides, as a plain matrix. */
+static enum qf_status take_pairs(struct qf_pairs *x, struct qf_interactions *plain, const struct cli_lesson *d, const struct cli_settings *s,
+				 bool checking, struct qf_err *e)
 {
-	const struct qf_ials_prior prior = { d->features, QF_SOUND_DIM + 1, f->s->ridge };
-	const struct qf_ials_params p = cli_ials_params(f->s, f->seed);
 	struct qf_triple *kept = qf_alloc(d->n, sizeof *kept);
 	size_t n = 0;
 
-	memset(t, 0, sizeof *t);
 	if (!kept)
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu pairs", d->n);
 	for (size_t i = 0; i < d->n; i++)
 		if (!checking || d->held[d->triple[i].user] != i)
 			kept[n++] = d->triple[i];
-	if (qf_pairs_build(&t->x, kept, n, d->users, d->items, f->s->scale, f->s->eps, e) ||
+	if (plain && qf_interactions_build(plain, kept, n, d->users, d->items, e)) {
+		qf_free(kept);
+		return e->code;
+	}
+	return qf_pairs_build(x, kept, n, d->users, d->items, s->scale, s->eps, e);
+}
+
+/* From the earlier model, if there is one. */
+static enum qf_status open_fit(struct cli_fitted *t, const struct cli_lesson *d, const struct cli_fitting *f, bool checking,
+			       struct qf_err *e)
+{
+	const struct qf_ials_prior prior = { d->features, QF_SOUND_DIM + 1, f->s->ridge };
+	const struct qf_ials_params p = cli_ials_params(f->s, f->seed);
+
+	memset(t, 0, sizeof *t);
+	if (take_pairs(&t->x, NULL, d, f->s, checking, e) ||
 	    qf_ials_open(&t->m, &t->x, d->user, d->item_id, f->s->by_sound && d->lib->n_sounds ? &prior : NULL, &p, e))
 		return e->code;
 	return f->earlier ? begin_at(t, d, f->earlier, p.rank, e) : QF_OK;
@@ -147,8 +160,21 @@ static enum qf_status add_gramian(struct cli_fitted *t, struct qf_err *e)
 	return qf_gramian(t->gram.v, items, 1, (size_t)cli.jobs, e);
 }
 
+static enum qf_status fit_ease(struct cli_fitted *t, const struct cli_lesson *d, const struct cli_settings *s, bool checking, struct qf_err *e)
+{
+	struct qf_interactions x = { 0 };
+
+	memset(t, 0, sizeof *t);
+	if (take_pairs(&t->x, &x, d, s, checking, e) == QF_OK)
+		qf_ease_fit(&t->ease, &x, s->lambda, (size_t)s->keep, e);
+	qf_interactions_free(&x);
+	return e->code;
+}
+
 enum qf_status cli_fit(struct cli_fitted *t, const struct cli_lesson *d, const struct cli_fitting *f, bool checking, struct qf_err *e)
 {
+	if (f->s->by_ease)
+		return fit_ease(t, d, f->s, checking, e);
 	if (open_fit(t, d, f, checking, e) || qf_ials_train(t->m, (size_t)f->s->epochs, progress, (void *)(uintptr_t)f, e))
 		return e->code;
 	return add_gramian(t, e);
@@ -237,10 +263,12 @@ static enum qf_status open_trial(struct trial *k, const struct cli_fitting *f, s
 			k->plays[d->triple[i].item] += d->triple[i].weight;
 		}
 	k->m = (struct qf_model){
-		.items = d->items, .factor = *qf_ials_items(k->t.m), .gram = k->t.gram.v, .p = { s->alpha0, s->lambda, s->nu, d->items },
+		.items = d->items, .gram = k->t.gram.v, .p = { s->alpha0, s->lambda, s->nu, d->items }, .ease = s->by_ease ? &k->t.ease : NULL,
 		.users = d->users, .sound = d->lib->n_sounds ? d->sound : NULL, .dim = QF_SOUND_DIM, .listeners = k->listeners,
 		.plays = k->plays,
 	};
+	if (k->t.m)
+		k->m.factor = *qf_ials_items(k->t.m);
 	return QF_OK;
 }
 

@@ -14,8 +14,9 @@
 
 struct cli_fitted { /* all zero is an empty one */
 	struct qf_pairs x;
-	struct qf_ials *m;     /* of the lesson's users and items */
+	struct qf_ials *m;     /* of the lesson's users and items; NULL with ease */
 	struct qf_matrix gram; /* of its items */
+	struct qf_ease ease;   /* of its items, if the settings say so */
 };
 
 struct cli_fitting {

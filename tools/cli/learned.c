@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "catalog/track.h"
 #include "cli/cli.h"
+#include "cli/ease.h"
 #include "cli/listening.h"
 #include "cli/models.h"
 #include "model/ridge.h"
@@ -13,8 +14,18 @@
 
 /* ---- settings ------------------------------------------------------------------------- */
 
+static const struct cli_settings usual = { .by_sound = true, .scale = 1, .eps = 1, .nu = 1, .cg = 3, .ridge = 1 };
+
 void cli_settings_from(struct cli_settings *s, const struct cli_model *m)
 {
+	if (strcmp(m->kind->name, "ease") == 0) {
+		*s = usual;
+		s->by_sound = false;
+		s->by_ease = true;
+		s->lambda = cli_model_value(m, "lambda");
+		s->keep = (int64_t)cli_model_value(m, "keep");
+		return;
+	}
 	*s = (struct cli_settings){
 		.by_sound = strcmp(m->kind->name, "hybrid") == 0, .rank = (int64_t)cli_model_value(m, "rank"),
 		.epochs = (int64_t)cli_model_value(m, "epochs"), .alpha0 = cli_model_value(m, "alpha0"),
@@ -49,7 +60,13 @@ void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 	qf_json_open(out, '{');
 	put_int(out, "algorithm", 3); /* rises when the same data would give other factors */
 	qf_json_key(out, "engine");
-	qf_json_str(out, s->by_sound ? "hybrid" : "ials");
+	qf_json_str(out, s->by_ease ? "ease" : s->by_sound ? "hybrid" : "ials");
+	if (s->by_ease) {
+		put_num(out, "lambda", s->lambda);
+		put_int(out, "keep", s->keep);
+		qf_json_close(out, '}');
+		return;
+	}
 	put_int(out, "rank", s->rank);
 	put_int(out, "epochs", s->epochs);
 	put_num(out, "alpha0", s->alpha0);
@@ -88,20 +105,30 @@ static bool has(struct qf_span object, const char *key)
 	return qf_json_get(object, key, &v);
 }
 
-static const struct cli_settings usual = { .by_sound = true, .scale = 1, .eps = 1, .nu = 1, .cg = 3, .ridge = 1 };
+static enum qf_status damaged_settings(struct qf_err *e)
+{
+	return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
+}
 
 enum qf_status cli_get_settings(struct cli_settings *s, const struct qf_model_row *m, struct qf_err *e)
 {
 	struct qf_span params = { m->params, strlen(m->params) }, engine;
 
 	*s = usual; /* models before algorithm 3 say no more than this */
-	if (qf_json_check(params, e) || !get_int(params, "rank", &s->rank) || !get_int(params, "epochs", &s->epochs) ||
+	if (qf_json_check(params, e))
+		return damaged_settings(e);
+	if (strcmp(m->kind, "ease") == 0) {
+		s->by_sound = false;
+		s->by_ease = true;
+		return get_num(params, "lambda", &s->lambda) && get_int(params, "keep", &s->keep) ? QF_OK : damaged_settings(e);
+	}
+	if (!get_int(params, "rank", &s->rank) || !get_int(params, "epochs", &s->epochs) ||
 	    !get_num(params, "alpha0", &s->alpha0) || !get_num(params, "lambda", &s->lambda) ||
 	    !get_num(params, "half_life_days", &s->half_life_days) ||
 	    (has(params, "engine") && (!qf_json_get(params, "engine", &engine) || !get_num(params, "scale", &s->scale) ||
 				       !get_num(params, "eps", &s->eps) || !get_num(params, "nu", &s->nu) || !get_int(params, "cg", &s->cg))) ||
 	    !(s->eps > 0) || !(s->scale >= 0))
-		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
+		return damaged_settings(e);
 	if (has(params, "engine"))
 		s->by_sound = engine.n == 8 && memcmp(engine.p, "\"hybrid\"", 8) == 0;
 	get_num(params, "ridge", &s->ridge);
@@ -123,7 +150,7 @@ static enum qf_status read_settings(struct cli_settings *s, const struct qf_mode
 		return e->code;
 	if (qf_json_check(metrics, e) || !get_int(metrics, "users", &n->users) || n->users < 0 ||
 	    !get_int(metrics, "tracks", &n->tracks) || n->tracks < 0)
-		return qf_fail(e, QF_ECORRUPT, "the settings of the model are damaged; `qfzz train --force` makes a new one");
+		return damaged_settings(e);
 	return QF_OK;
 }
 
@@ -230,12 +257,15 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 {
 	struct qf_vectors track = { 0 }, map = { 0 }, gramian = { 0 }, played = { 0 }, average = { 0 };
 	bool *has = qf_zalloc(l->lib.n, sizeof *has);
-	struct counted n;
+	struct counted n = { 0 };
 	size_t k;
 	enum qf_status rc = has ? read_settings(&l->settings, &l->row, &n, e) : qf_fail(e, QF_ENOMEM, "out of memory");
 
 	if (rc == QF_OK && (rc = read_vectors(l, c, "played", whole, &played, e)) == QF_OK)
 		rc = place_plays(l, &played, e);
+	l->model.users = (size_t)n.users;
+	if (rc == QF_OK && strcmp(l->row.kind, "ease") == 0 && (rc = cli_ease_get(&l->ease, c, l->row.id, &l->lib, e)) == QF_OK)
+		l->model.ease = &l->ease;
 	if (rc != QF_OK || strcmp(l->row.kind, "ials") != 0)
 		goto out;
 	if (l->settings.rank < 1 || l->settings.rank > QF_RANK_MAX) {
@@ -253,7 +283,6 @@ static enum qf_status open_factors(struct cli_learned *l, struct qf_catalog *c, 
 		goto out;
 	rc = place_average(l, &average, e);
 	l->model.p = (struct qf_foldin_params){ l->settings.alpha0, l->settings.lambda, l->settings.nu, (size_t)n.tracks };
-	l->model.users = (size_t)n.users;
 out:
 	qf_vectors_free(&track);
 	qf_vectors_free(&map);
@@ -322,6 +351,7 @@ void cli_learned_close(struct cli_learned *l)
 {
 	qf_matrix_close(&l->model.factor);
 	qf_matrix_close(&l->gram);
+	qf_ease_free(&l->ease);
 	qf_library_free(&l->lib);
 	qf_free(l->listeners);
 	qf_free(l->plays);

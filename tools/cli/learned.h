@@ -14,6 +14,8 @@
 
 struct cli_settings { /* of a training; in model.params as JSON, in this order */
 	bool by_sound; /* engine hybrid: else ials, from listening alone */
+	bool by_ease;  /* engine ease, of which only lambda and keep are said */
+	int64_t keep;
 	int64_t rank, epochs;
 	double alpha0, lambda, half_life_days, scale, eps, nu;
 	int64_t cg;    /* steps; 0: Cholesky */
@@ -23,7 +25,7 @@ struct cli_settings { /* of a training; in model.params as JSON, in this order *
 	bool update;   /* and what changed was folded in, no more: these are the settings of that model */
 };
 
-/* What a choice of cli/models.h among the engines hybrid and ials means; and as JSON. */
+/* What a choice of cli/models.h among the engines hybrid, ials and ease means; and as JSON. */
 struct cli_model;
 void cli_settings_from(struct cli_settings *s, const struct cli_model *m);
 void cli_put_settings(struct qf_buf *out, const struct cli_settings *s);
@@ -39,6 +41,7 @@ struct cli_learned { /* all zero is an empty one */
 	uint32_t *artist;        /* [lib.n] for qf_pick_rules */
 	/* what model points to */
 	struct qf_matrix gram;
+	struct qf_ease ease;
 	float *listeners, *plays, *average;
 	struct qf_arena texts;
 };

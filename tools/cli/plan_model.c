@@ -110,6 +110,8 @@ static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, in
 	struct qf_buf file = { 0 };
 	enum qf_status rc;
 
+	if (l->model.ease)
+		return qf_fail(e, QF_ENOTFOUND, "the newest model is of ease, which has no rows for a device; `qfzz train` makes one that has");
 	if (!l->model.factor.v)
 		return qf_fail(e, QF_ENOTFOUND, "there is no model of listening yet; `qfzz train` makes one");
 	rc = qf_small_make(&small, l->model.factor.v, l->model.items, l->model.factor.k, l->model.factor.k, l->model.plays, limit, e);

@@ -12,10 +12,8 @@
 static bool is_known(const struct cli_learned *l, size_t item)
 {
 	const float *sound = l->lib.sound + item * QF_SOUND_DIM;
-	const struct qf_matrix *q = &l->model.factor;
 
-	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 ||
-	       (q->v && qf_linear_dot(qf_matrix_row(q, item), qf_matrix_row(q, item), q->k) > 0);
+	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 || qf_model_knows(&l->model, item);
 }
 
 /* A seed that helps nothing is a failed record, not the end. */
