@@ -3,6 +3,7 @@
 #include "cli/leaning.h"
 #include "cli/learned.h"
 #include "cli/listening.h"
+#include "cli/nearlist.h"
 #include "cli/seeds.h"
 #include "cli/store.h"
 
@@ -116,33 +117,30 @@ static enum qf_status bar_disliked(void *arg, const struct cli_taste *t, struct 
 }
 
 /* What this listener shall not hear into barred[l->lib.n]. */
-static enum qf_status bar(struct qf_catalog *c, const struct cli_learned *l, bool *barred, struct qf_err *e)
+static enum qf_status bar(struct qf_catalog *c, const struct cli_learned *l, int64_t user, bool *barred, struct qf_err *e)
 {
-	int64_t user = 0;
-
 	memcpy(barred, l->lib.missing, l->lib.n * sizeof *barred);
-	if (!user_name)
+	if (!user)
 		return QF_OK;
-	if (qf_catalog_user(c, user_name, &user, e))
-		return e->code;
-	if (!user) {
-		cli_say("nobody called '%s' has a history here: nothing is left out", user_name);
-		return QF_OK;
-	}
 	if (cli_listening(c, &l->lib, user, at_time, 0, bar_disliked, barred, e))
 		return e->code;
 	return cli_bar_recent(c, &l->lib, user, not_since, at_time, barred, e);
 }
 
-static enum qf_status play(struct qf_catalog *c, const struct cli_seeds *s, struct qf_err *e)
+/* How many tracks are candidates for n. */
+static size_t reach_for(size_t n)
 {
-	const struct cli_learned *l = s->l;
+	return 10 * n + 100 < n + REACH ? 10 * n + 100 : n + REACH;
+}
+
+static enum qf_status play(struct qf_catalog *c, const struct cli_learned *l, const struct cli_seeds *s, int64_t user, struct qf_err *e)
+{
 	struct cli_shown shown = { c, l, "radio", put_radio };
 	size_t n = (size_t)count < l->lib.n ? (size_t)count : l->lib.n, found = 0;
-	size_t reach = 10 * n + 100 < n + REACH ? 10 * n + 100 : n + REACH;
+	size_t reach = reach_for(n);
 	bool *barred = qf_alloc(l->lib.n, sizeof *barred);
 	struct qf_station station = { .n = n, .reach = reach < l->lib.n ? reach : l->lib.n, .least = LEAST, .drift = drift,
-				      .spacing = (size_t)spacing, .seed = (uint64_t)seed, .artist = l->artist, .barred = barred };
+				      .spacing = (size_t)spacing, .seed = (uint64_t)seed, .artist = l->artist, .id = l->lib.id, .barred = barred };
 	enum qf_status rc = QF_OK;
 
 	playing.aired = qf_alloc(n, sizeof *playing.aired);
@@ -150,7 +148,7 @@ static enum qf_status play(struct qf_catalog *c, const struct cli_seeds *s, stru
 	if (!barred || !playing.aired || !playing.shown)
 		rc = qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->lib.n);
 	if (rc == QF_OK)
-		rc = bar(c, l, barred, e);
+		rc = bar(c, l, user, barred, e);
 	if (rc == QF_OK)
 		rc = qf_station_play(&station, &l->model, s->item, s->n, playing.aired, &found, e);
 	for (size_t i = 0; i < found; i++)
@@ -165,11 +163,29 @@ static enum qf_status play(struct qf_catalog *c, const struct cli_seeds *s, stru
 	return rc;
 }
 
+static enum qf_status answer(struct qf_catalog *c, struct cli_seeds *s, struct qf_err *e)
+{
+	struct cli_near wanted = { .seed = s->track, .seeds = s->n_said, .now = at_time, .best = reach_for((size_t)count) };
+	struct cli_learned l = { 0 };
+	bool all;
+	enum qf_status rc = user_name ? qf_catalog_user(c, user_name, &wanted.user, e) : QF_OK;
+
+	if (rc == QF_OK && user_name && !wanted.user)
+		cli_say("nobody called '%s' has a history here: nothing is left out", user_name);
+	if (rc == QF_OK)
+		rc = cli_nearlist_open(&l, c, &wanted, &all, e);
+	if (rc == QF_OK)
+		rc = cli_seeds_place(s, &l, e);
+	if (rc == QF_OK && s->n)
+		rc = play(c, &l, s, wanted.user, e);
+	cli_learned_close(&l);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct qf_catalog *c;
-	struct cli_learned l = { 0 };
-	struct cli_seeds s = { .l = &l };
+	struct cli_seeds s = { 0 };
 	struct qf_err e = { 0 };
 	int code = EXIT_OK;
 
@@ -180,12 +196,10 @@ int main(int argc, char **argv)
 		at_time = cli_now();
 	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, at_time, &e) || cli_seeds_read(&s, c, &e) ||
-	    (s.n && play(c, &s, &e)))
+	if (qf_catalog_begin_read(c, &e) || cli_seeds_read(&s, c, &e) || answer(c, &s, &e))
 		code = cli_die(&e);
 	if (code == EXIT_OK && s.some_failed)
 		code = EXIT_SOME;
-	cli_learned_close(&l);
 	cli_seeds_free(&s);
 	qf_catalog_close(c);
 	return cli_finish(code);

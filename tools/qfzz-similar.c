@@ -1,6 +1,7 @@
 /* qfzz similar - tracks that are like one or several others. */
 #include "cli/cli.h"
 #include "cli/learned.h"
+#include "cli/nearlist.h"
 #include "cli/seeds.h"
 #include "cli/store.h"
 
@@ -78,12 +79,13 @@ static void put_similar(struct qf_buf *row, const struct cli_shown *s, const str
 	qf_buf_free(&text);
 }
 
-static enum qf_status show(struct qf_catalog *c, const struct cli_seeds *s, struct qf_err *e)
+/* The `sure` nearest of l are there, 0: all. *enough: the list is as long as it can be. */
+static enum qf_status show(struct qf_catalog *c, const struct cli_learned *l, const struct cli_seeds *s, size_t sure, bool *enough,
+			   struct qf_err *e)
 {
-	const struct cli_learned *l = s->l;
 	struct cli_shown shown = { c, l, "similar", put_similar };
 	struct qf_pick_rules rules = { .barred = l->lib.missing, .artist = l->artist, .max_per_artist = (size_t)max_per_artist,
-				       .variety = variety };
+				       .variety = variety, .sure = sure };
 	struct qf_recommended *out;
 	size_t n;
 	enum qf_status rc;
@@ -93,17 +95,39 @@ static enum qf_status show(struct qf_catalog *c, const struct cli_seeds *s, stru
 	if (!out)
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", rules.n);
 	rc = qf_similar(&l->model, s->item, s->n, &rules, out, &n, e);
-	if (rc == QF_OK)
+	*enough = !sure || n == (size_t)count;
+	if (rc == QF_OK && *enough)
 		rc = cli_show_tracks(&shown, out, n, e);
 	qf_free(out);
+	return rc;
+}
+
+/* From a list of the nearest if the library is large, from a longer one if the rules leave too few. */
+static enum qf_status answer(struct qf_catalog *c, struct cli_seeds *s, struct qf_err *e)
+{
+	struct cli_near wanted = { .seed = s->track, .seeds = s->n_said, .now = at_time };
+	bool all = false, enough = false;
+	enum qf_status rc = QF_OK;
+
+	wanted.best = variety > 0 ? QF_VARIETY_POOL((size_t)count) : 2 * (size_t)count + 50;
+	for (; rc == QF_OK && !enough; wanted.best *= 4) {
+		struct cli_learned l;
+
+		rc = cli_nearlist_open(&l, c, &wanted, &all, e);
+		if (rc == QF_OK)
+			rc = cli_seeds_place(s, &l, e);
+		enough = s->n == 0;
+		if (rc == QF_OK && !enough)
+			rc = show(c, &l, s, all ? 0 : wanted.best, &enough, e);
+		cli_learned_close(&l);
+	}
 	return rc;
 }
 
 int main(int argc, char **argv)
 {
 	struct qf_catalog *c;
-	struct cli_learned l = { 0 };
-	struct cli_seeds s = { .l = &l };
+	struct cli_seeds s = { 0 };
 	struct qf_err e = { 0 };
 	int code = EXIT_OK;
 
@@ -113,12 +137,10 @@ int main(int argc, char **argv)
 	at_time = cli_now();
 	if (cli_catalog_open(&c, QF_CATALOG_READ, &e))
 		return cli_finish(cli_die(&e));
-	if (qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, at_time, &e) || cli_seeds_read(&s, c, &e) ||
-	    (s.n && show(c, &s, &e)))
+	if (qf_catalog_begin_read(c, &e) || cli_seeds_read(&s, c, &e) || answer(c, &s, &e))
 		code = cli_die(&e);
 	if (code == EXIT_OK && s.some_failed)
 		code = EXIT_SOME;
-	cli_learned_close(&l);
 	cli_seeds_free(&s);
 	qf_catalog_close(c);
 	return cli_finish(code);

@@ -67,7 +67,7 @@ enum qf_status qf_catalog_acts(struct qf_catalog *c, int64_t user,
 
 struct qf_model_row {
 	int64_t id, created_at, seed;
-	const char *kind;      /* "ials", or "sound" when nobody has listened yet */
+	const char *kind;      /* "ials", "ease", or "sound" when nobody has listened yet */
 	const char *params;    /* JSON */
 	const char *data_hash; /* SHA-256 of what it was trained on, hexadecimal */
 	const char *metrics;   /* JSON */

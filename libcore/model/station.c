@@ -24,7 +24,7 @@ struct show { /* under way */
 };
 
 /* 0 to 1 (SplitMix64 of seed and item). */
-static double draw(uint64_t seed, uint32_t item)
+static double draw(uint64_t seed, uint64_t item)
 {
 	uint64_t z = seed * 0x9e3779b97f4a7c15u + item * 0xd1342543de82ef95u;
 
@@ -78,7 +78,7 @@ static enum qf_status find_pool(struct show *w, const struct qf_model *m, struct
 	if (rc == QF_OK)
 		rc = qf_pick(near, m->items, &(struct qf_pick_rules){ .n = s->reach, .barred = barred }, item, &n, e);
 	while (w->n < n && (w->n == 0 || near[item[w->n]] > s->least * near[item[0]])) {
-		w->pool[w->n] = (struct candidate){ item[w->n], near[item[w->n]], s->seed ? CHANCE * draw(s->seed, item[w->n]) : 0, false };
+		w->pool[w->n] = (struct candidate){ item[w->n], near[item[w->n]], s->seed ? CHANCE * draw(s->seed, s->id ? (uint64_t)s->id[item[w->n]] : item[w->n]) : 0, false };
 		w->n++;
 	}
 	qf_free(near);

@@ -27,6 +27,7 @@ struct qf_station {
 	double drift;           /* 0 to 1 */
 	size_t spacing;         /* places between two tracks of one artist */
 	uint64_t seed;
+	const int64_t *id;      /* [items] by which chance is drawn; NULL: by their numbers */
 	const uint32_t *artist; /* [items], QF_NO_ARTIST for none */
 	const bool *barred;     /* [items], or NULL; the seeds are barred besides */
 };

@@ -103,6 +103,19 @@ both_ways() {
 	done
 }
 
+# What is near some tracks, among them one that came, one that was heard anew and one that is gone.
+near_both_ways() {
+	local options
+	for options in 'track:7' 'track:20000 track:120 track:103 track:7 -n 40 --max-per-artist 1' 'track:8 --variety 0.4'; do
+		echo "similar $options"
+		qfzz-similar $options
+	done
+	for options in 'track:7 --seed 3' 'track:120 track:9 --user many3 --not-since 1y -n 20'; do
+		echo "radio $options"
+		qfzz-radio --now $NOW $options
+	done
+}
+
 @test "a large library gives the same list from a shortlist as read whole, also after changes" {
 	local u
 	python3 "$BATS_TEST_DIRNAME/large.py" "$QFZZ_CATALOG" 10500 150
@@ -112,10 +125,12 @@ both_ways() {
 	sql "UPDATE track SET missing_since = 5 WHERE id = 103; DELETE FROM track WHERE id = 110;
 	     REPLACE INTO features SELECT 120, version, at, size, mtime_ns, $(sql "SELECT group_concat(name) FROM pragma_table_info('features') WHERE cid > 4") FROM features WHERE track_id = 121;"
 	add_track 20000 1 0
-	for u in many3 many77 u1; do both_ways "$u"; done > from-codes
+	{ for u in many3 many77 u1; do both_ways "$u"; done; near_both_ways; } > from-codes
 	sql "DELETE FROM factor WHERE side = 'codes_at'"
-	for u in many3 many77 u1; do both_ways "$u"; done > whole
+	{ for u in many3 many77 u1; do both_ways "$u"; done; near_both_ways; } > whole
 	[ "$(wc -l < whole)" -gt 1000 ]
+	[ "$(grep -c '"similar":' whole)" = 90 ]
+	[ "$(grep -c '"radio":' whole)" -gt 20 ]
 	cmp from-codes whole
 }
 

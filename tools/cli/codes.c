@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "catalog/change.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PAGE = QF_SCAN_TILE }; /* tracks */
@@ -24,18 +25,29 @@ struct cli_codes cli_codes_at(uint8_t *bytes, size_t n, size_t rank)
 	};
 }
 
+static float length_of(const float *v, size_t n)
+{
+	return (float)sqrt(qf_linear_dot(v, v, n));
+}
+
 static enum qf_status put_page(struct qf_catalog *c, const struct cli_learned *l, const size_t *at, size_t n, uint8_t *bytes,
 			       struct qf_err *e)
 {
 	size_t rank = (size_t)l->settings.rank;
 	struct cli_codes p = cli_codes_at(bytes, n, rank);
 	int64_t id[PAGE];
+	float lengths[3 * PAGE];
 
 	for (size_t i = 0; i < n; i++) {
 		id[i] = l->lib.id[at[i]];
 		qf_codes_set(&p.factor, i, qf_matrix_row(&l->model.factor, at[i]));
 		qf_codes_set(&p.sound, i, l->lib.sound + at[i] * QF_SOUND_DIM);
+		lengths[i] = length_of(qf_matrix_row(&l->model.factor, at[i]), l->model.factor.k);
+		lengths[n + i] = length_of(l->lib.sound + at[i] * QF_SOUND_DIM, QF_SOUND_DIM);
+		lengths[2 * n + i] = l->listeners[at[i]];
 	}
+	if (qf_catalog_put_page(c, l->row.id, "lengths", id, n, lengths, 3 * n * sizeof *lengths, e))
+		return e->code;
 	return qf_catalog_put_page(c, l->row.id, "codes", id, n, bytes, cli_codes_bytes(n, rank), e);
 }
 
@@ -80,9 +92,22 @@ enum qf_status cli_codes_since(struct qf_catalog *c, int64_t model, int64_t *seq
 	return rc;
 }
 
+enum qf_status cli_codes_there(struct qf_catalog *c, int64_t *seq, struct qf_err *e)
+{
+	struct qf_model_row row;
+	struct qf_arena a = { 0 };
+	enum qf_status rc = qf_catalog_model(c, &row, &a, e);
+
+	*seq = -1;
+	if (rc == QF_OK && row.id && strcmp(row.kind, "ials") == 0)
+		rc = cli_codes_since(c, row.id, seq, e);
+	qf_arena_free(&a);
+	return rc;
+}
+
 static enum qf_status refresh(struct qf_catalog *c, int64_t now, struct qf_err *e)
 {
-	static const char *const names[] = { "codes", "codes_at", "average" };
+	static const char *const names[] = { "codes", "lengths", "codes_at", "average" };
 	struct cli_learned l = { 0 };
 	int64_t last, seq;
 	enum qf_status rc = qf_catalog_change_before(c, INT64_MAX, &last, e);

@@ -9,67 +9,46 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_known(const struct cli_learned *l, size_t item)
+/* ---- what was said ---------------------------------------------------------------------- */
+
+static enum qf_status add_seed(struct cli_seeds *s, int64_t id, const char *name, bool of_artist, struct qf_err *e)
 {
-	const float *sound = l->lib.sound + item * QF_SOUND_DIM;
+	const char *kept = qf_arena_dup(&s->texts, name, strlen(name));
 
-	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 || qf_model_knows(&l->model, item);
-}
-
-/* A seed that helps nothing is a failed record, not the end. */
-static enum qf_status add_seed(struct cli_seeds *s, int64_t id, const char *operand, struct qf_err *e)
-{
-	size_t item = id ? qf_library_find(&s->l->lib, id) : SIZE_MAX;
-
-	if (item == SIZE_MAX || !is_known(s->l, item)) {
-		cli_say(item == SIZE_MAX ? "%s: not in the catalog (`qfzz ingest`)"
-					 : "%s: neither its sound nor its listeners are known (`qfzz features`)", operand);
-		s->some_failed = true;
-		return QF_OK;
-	}
-	for (size_t i = 0; i < s->n; i++)
-		if (s->item[i] == item)
-			return QF_OK;
-	if (s->n == s->room) {
-		size_t more = s->room ? 2 * s->room : 64;
-		uint32_t *p = qf_realloc(s->item, more, sizeof *p);
+	if (s->n_said == s->said_room) {
+		size_t more = s->said_room ? 2 * s->said_room : 64;
+		struct cli_seed *p = qf_realloc(s->said, more, sizeof *p);
 
 		if (!p)
 			return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", more);
-		s->item = p;
-		s->room = more;
+		s->said = p;
+		s->said_room = more;
 	}
-	s->item[s->n++] = (uint32_t)item;
+	if (!kept)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	s->said[s->n_said++] = (struct cli_seed){ id, kept, of_artist };
 	return QF_OK;
 }
 
 struct artist { /* whose tracks are taken */
 	struct cli_seeds *s;
-	size_t tracks;
+	const char *name;
 };
 
-/* Tracks of an artist of which nothing is known are no failure: the others speak for them. */
 static enum qf_status add_track(void *arg, int64_t track, struct qf_err *e)
 {
 	struct artist *a = arg;
-	size_t item = qf_library_find(&a->s->l->lib, track);
 
-	if (item == SIZE_MAX || !is_known(a->s->l, item))
-		return QF_OK;
-	a->tracks++;
-	return add_seed(a->s, track, "track", e);
+	return add_seed(a->s, track, a->name, true, e);
 }
 
 static enum qf_status add_artist(struct cli_seeds *s, struct qf_catalog *c, const char *operand, struct qf_err *e)
 {
-	struct artist a = { .s = s };
+	struct artist a = { s, operand };
+	size_t before = s->n_said;
 	enum qf_status rc = qf_catalog_artist_tracks(c, operand + 7, add_track, &a, e);
 
-	if (rc == QF_OK && a.tracks == 0) {
-		cli_say("%s: no track of such an artist is known (`qfzz ingest`, `qfzz features`)", operand);
-		s->some_failed = true;
-	}
-	return rc;
+	return rc == QF_OK && s->n_said == before ? add_seed(s, 0, operand, true, e) : rc;
 }
 
 static enum qf_status add_rows(struct cli_seeds *s, struct qf_catalog *c, struct qf_err *e)
@@ -90,7 +69,7 @@ static enum qf_status add_rows(struct cli_seeds *s, struct qf_catalog *c, struct
 			snprintf(name, sizeof name, "row %zu", row.number);
 			rc = cli_track_of_row(c, row.object, &a, &id, &ref, e);
 			if (rc == QF_OK)
-				rc = add_seed(s, id, ref.path ? ref.path : name, e);
+				rc = add_seed(s, id, ref.path ? ref.path : name, false, e);
 			else
 				qf_err_at(e, name);
 		}
@@ -128,7 +107,7 @@ static enum qf_status add_operand(struct cli_seeds *s, struct qf_catalog *c, con
 		}
 	}
 	qf_arena_free(&a);
-	return rc == QF_OK ? add_seed(s, id, operand, e) : rc;
+	return rc == QF_OK ? add_seed(s, id, operand, false, e) : rc;
 }
 
 enum qf_status cli_seeds_read(struct cli_seeds *s, struct qf_catalog *c, struct qf_err *e)
@@ -136,11 +115,80 @@ enum qf_status cli_seeds_read(struct cli_seeds *s, struct qf_catalog *c, struct 
 	for (size_t i = 0; i < cli.n_operands; i++)
 		if (add_operand(s, c, cli.operands[i], e))
 			return e->code;
+	s->track = qf_alloc(s->n_said, sizeof *s->track);
+	if (!s->track)
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", s->n_said);
+	for (size_t i = 0; i < s->n_said; i++)
+		s->track[i] = s->said[i].track;
+	return QF_OK;
+}
+
+/* ---- what is known of it ---------------------------------------------------------------- */
+
+static bool is_known(const struct cli_learned *l, size_t item)
+{
+	const float *sound = l->lib.sound + item * QF_SOUND_DIM;
+
+	return qf_linear_dot(sound, sound, QF_SOUND_DIM) > 0 || qf_model_knows(&l->model, item);
+}
+
+/* A seed that helps nothing is a failed record, not the end. Tracks of an artist of which nothing is known are no
+ * failure as long as another one speaks for them. */
+static void complain(struct cli_seeds *s, const struct cli_learned *l, size_t first)
+{
+	const struct cli_seed *t = &s->said[first];
+
+	if (t->of_artist)
+		cli_say("%s: no track of such an artist is known (`qfzz ingest`, `qfzz features`)", t->name);
+	else if (!t->track || qf_library_find(&l->lib, t->track) == SIZE_MAX)
+		cli_say("%s: not in the catalog (`qfzz ingest`)", t->name);
+	else
+		cli_say("%s: neither its sound nor its listeners are known (`qfzz features`)", t->name);
+	s->some_failed = true;
+}
+
+/* seen[l->lib.n]; returns whether there was anything to say of it. */
+static bool place(struct cli_seeds *s, const struct cli_learned *l, const struct cli_seed *t, bool *seen)
+{
+	size_t item = t->track ? qf_library_find(&l->lib, t->track) : SIZE_MAX;
+
+	if (item == SIZE_MAX || !is_known(l, item))
+		return false;
+	if (!seen[item])
+		s->item[s->n++] = (uint32_t)item;
+	seen[item] = true;
+	return true;
+}
+
+enum qf_status cli_seeds_place(struct cli_seeds *s, const struct cli_learned *l, struct qf_err *e)
+{
+	bool *seen = qf_zalloc(l->lib.n, sizeof *seen), again = s->item != NULL;
+
+	s->n = 0;
+	if (!again)
+		s->item = qf_alloc(s->n_said, sizeof *s->item);
+	if (!seen || !s->item) {
+		qf_free(seen);
+		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->lib.n);
+	}
+	for (size_t at = 0, n; at < s->n_said; at += n) { /* one operand, or all tracks of an artist */
+		bool known = place(s, l, &s->said[at], seen);
+
+		for (n = 1; s->said[at].of_artist && at + n < s->n_said && s->said[at + n].of_artist &&
+			    strcmp(s->said[at + n].name, s->said[at].name) == 0; n++)
+			known |= place(s, l, &s->said[at + n], seen);
+		if (!known && !again)
+			complain(s, l, at);
+	}
+	qf_free(seen);
 	return QF_OK;
 }
 
 void cli_seeds_free(struct cli_seeds *s)
 {
+	qf_free(s->said);
+	qf_free(s->track);
 	qf_free(s->item);
+	qf_arena_free(&s->texts);
 	memset(s, 0, sizeof *s);
 }

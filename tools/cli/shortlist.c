@@ -3,67 +3,17 @@
 #include "base/alloc.h"
 #include "catalog/change.h"
 #include "cli/codes.h"
+#include "cli/idlist.h"
 #include "cli/listening.h"
 #include "model/scan.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
 	TILE = QF_SCAN_TILE,
-	CHANGED_MOST = 2000, /* tracks that changed since the training: with more, the whole is read */
 	ACTS_MOST = 200000   /* of the user */
 };
-
-/* ---- lists of tracks ------------------------------------------------------------------ */
-
-struct ids {
-	int64_t *id;
-	size_t n, room;
-};
-
-static enum qf_status add_id(struct ids *l, int64_t id, struct qf_err *e)
-{
-	if (l->n == l->room) {
-		size_t more = l->room ? 2 * l->room : 256;
-		int64_t *p = qf_realloc(l->id, more, sizeof *p);
-
-		if (!p)
-			return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", more);
-		l->id = p;
-		l->room = more;
-	}
-	l->id[l->n++] = id;
-	return QF_OK;
-}
-
-static int rising(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void sort_ids(struct ids *l) /* each once */
-{
-	size_t kept = 0;
-
-	if (l->n)
-		qsort(l->id, l->n, sizeof *l->id, rising);
-	for (size_t i = 0; i < l->n; i++)
-		if (kept == 0 || l->id[kept - 1] != l->id[i])
-			l->id[kept++] = l->id[i];
-	l->n = kept;
-}
-
-static enum qf_status add_ids(struct ids *l, const struct ids *more, struct qf_err *e)
-{
-	for (size_t i = 0; i < more->n; i++)
-		if (add_id(l, more->id[i], e))
-			return e->code;
-	return QF_OK;
-}
 
 /* ---- one user against all codes ------------------------------------------------------- */
 
@@ -79,7 +29,7 @@ struct view { /* listening, or sound */
 struct search {
 	struct cli_learned *l; /* the user's own tracks and those that changed */
 	const struct cli_wish *wish;
-	struct ids own, changed, skipped, chosen; /* skipped: barred or changed */
+	struct cli_ids own, changed, skipped, chosen; /* skipped: barred or changed */
 	uint32_t *item;
 	float *c;
 	size_t n_history;
@@ -92,10 +42,10 @@ struct search {
 
 static void close_search(struct search *s)
 {
-	qf_free(s->own.id);
-	qf_free(s->changed.id);
-	qf_free(s->skipped.id);
-	qf_free(s->chosen.id);
+	cli_ids_free(&s->own);
+	cli_ids_free(&s->changed);
+	cli_ids_free(&s->skipped);
+	cli_ids_free(&s->chosen);
 	qf_free(s->item);
 	qf_free(s->c);
 	qf_free(s->id);
@@ -110,12 +60,12 @@ static void close_search(struct search *s)
 
 static enum qf_status take_act(void *arg, const struct qf_act_row *a, struct qf_err *e)
 {
-	return add_id(&((struct search *)arg)->own, a->track, e);
+	return cli_ids_add(&((struct search *)arg)->own, a->track, e);
 }
 
 static enum qf_status take_change(void *arg, const struct qf_change *ch, struct qf_err *e)
 {
-	return add_id(&((struct search *)arg)->changed, ch->track, e);
+	return cli_ids_add(&((struct search *)arg)->changed, ch->track, e);
 }
 
 /* Exactly as recommend weighs a history. */
@@ -130,7 +80,7 @@ static enum qf_status take_history(void *arg, const struct cli_taste *t, struct 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct cli_heard *h = &t->heard[i];
 
-		if ((h->barred || !s->wish->known_too) && add_id(&s->skipped, s->l->lib.id[h->item], e))
+		if ((h->barred || !s->wish->known_too) && cli_ids_add(&s->skipped, s->l->lib.id[h->item], e))
 			return e->code;
 		if (h->barred || h->weight <= 0)
 			continue;
@@ -295,7 +245,7 @@ static void bound_scores(struct search *s, size_t first, size_t n, float *about,
 static enum qf_status add_best(struct search *s, const struct view *v, struct qf_err *e)
 {
 	for (size_t i = 0; v->hi > 0 && i < s->n; i++)
-		if (!s->skip[i] && (double)v->about[i] + (double)v->within[i] >= v->lo && add_id(&s->chosen, s->id[i], e))
+		if (!s->skip[i] && (double)v->about[i] + (double)v->within[i] >= v->lo && cli_ids_add(&s->chosen, s->id[i], e))
 			return e->code;
 	return QF_OK;
 }
@@ -315,7 +265,7 @@ static enum qf_status choose(struct search *s, bool *all, struct qf_err *e)
 	}
 	qf_top_close_in(&top);
 	for (size_t i = 0; rc == QF_OK && i < top.n_rows; i++)
-		rc = add_id(&s->chosen, s->id[top.row[i].row], e);
+		rc = cli_ids_add(&s->chosen, s->id[top.row[i].row], e);
 	for (size_t i = 0; i < s->n; i++)
 		candidates += !s->skip[i];
 	*all = top.n_rows == candidates;
@@ -331,9 +281,9 @@ static enum qf_status search(struct search *s, struct qf_catalog *c, bool *all, 
 	s->unsuited = (s->factor.hi > 0 && !(s->factor.lo > 0)) || (s->sound.hi > 0 && !(s->sound.lo > 0)) ||
 		      (!(s->factor.hi > 0) && !(s->sound.hi > 0));
 	if (s->unsuited || choose(s, all, e) || add_best(s, &s->factor, e) || add_best(s, &s->sound, e) ||
-	    add_ids(&s->chosen, &s->own, e))
+	    cli_ids_append(&s->chosen, &s->own, e))
 		return e->code;
-	sort_ids(&s->chosen);
+	cli_ids_sort(&s->chosen);
 	return QF_OK;
 }
 
@@ -344,36 +294,22 @@ static enum qf_status open_own(struct search *s, struct qf_catalog *c, int64_t s
 
 	if (qf_catalog_changes(c, seq, take_change, s, e) || qf_catalog_acts(c, w->user, take_act, s, e))
 		return e->code;
-	s->unsuited = s->changed.n > CHANGED_MOST || s->own.n > ACTS_MOST;
-	if (s->unsuited || add_ids(&s->own, &s->changed, e) || add_ids(&s->skipped, &s->changed, e))
+	s->unsuited = s->changed.n > CLI_CODES_CHANGED || s->own.n > ACTS_MOST;
+	if (s->unsuited || cli_ids_append(&s->own, &s->changed, e) || cli_ids_append(&s->skipped, &s->changed, e))
 		return e->code;
-	sort_ids(&s->own);
+	cli_ids_sort(&s->own);
 	if (cli_learned_open_of(s->l, c, s->own.id, s->own.n, e) ||
 	    cli_listening(c, &s->l->lib, w->user, w->now, s->l->settings.half_life_days, take_history, s, e))
 		return e->code;
-	sort_ids(&s->skipped);
+	cli_ids_sort(&s->skipped);
 	return QF_OK;
-}
-
-/* Whether there are codes to search in, and since when they stand. */
-static enum qf_status have_codes(struct qf_catalog *c, int64_t *seq, struct qf_err *e)
-{
-	struct qf_model_row row;
-	struct qf_arena a = { 0 };
-	enum qf_status rc = qf_catalog_model(c, &row, &a, e);
-
-	*seq = -1;
-	if (rc == QF_OK && row.id && strcmp(row.kind, "ials") == 0)
-		rc = cli_codes_since(c, row.id, seq, e);
-	qf_arena_free(&a);
-	return rc;
 }
 
 enum qf_status cli_shortlist_open(struct cli_learned *l, struct qf_catalog *c, const struct cli_wish *w, bool *all, struct qf_err *e)
 {
 	struct search s = { .l = l, .wish = w };
 	int64_t seq;
-	enum qf_status rc = have_codes(c, &seq, e);
+	enum qf_status rc = cli_codes_there(c, &seq, e);
 
 	*all = false;
 	memset(l, 0, sizeof *l);
