@@ -15,6 +15,7 @@
 #define LEAST_SHARE 0.005 /* of a reason: less would print as 0.00 */
 #define PART_DECIMALS 6
 #define MAX_PER_ARTIST 3
+#define ACTIVE_BEST 2000 /* candidates that an activity chooses among, at first */
 
 static const char *user_name;
 static int64_t count = 25, max_per_artist = MAX_PER_ARTIST, max_per_album, at_time;
@@ -260,6 +261,26 @@ static void say_wishes(const struct mine *m, int64_t user, size_t found)
 		cli_say("what genres '%s' hears is not known: --calibrate changes nothing", user_name);
 }
 
+/* On a shortlist the `best` best without what they lean to: others score less than the last of these, for --activity
+ * only takes away. So with it those are sure that still score more. */
+static enum qf_status still_sure(const struct cli_learned *l, const struct mine *m, size_t best, size_t *sure, struct qf_err *e)
+{
+	double *score = qf_alloc(l->lib.n, sizeof *score);
+	uint32_t *item = qf_alloc(best, sizeof *item);
+	const struct qf_history h = { m->item, m->c, m->n };
+	size_t n = 0;
+	enum qf_status rc = score && item ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", l->lib.n);
+
+	if (rc == QF_OK && (rc = qf_recommend_scores(&l->model, &h, m->lean.barred, score, e)) == QF_OK)
+		rc = qf_pick(score, l->lib.n, &(struct qf_pick_rules){ .n = best, .barred = m->lean.barred }, item, &n, e);
+	*sure = 0;
+	for (size_t i = 0; rc == QF_OK && n && i < l->lib.n; i++)
+		*sure += !m->lean.barred[i] && score[i] + m->lean.sum[i] > score[item[n - 1]];
+	qf_free(score);
+	qf_free(item);
+	return rc;
+}
+
 static struct qf_pick_rules rules_of(const struct cli_learned *l, const struct mine *m, size_t sure)
 {
 	return (struct qf_pick_rules){
@@ -292,6 +313,10 @@ static enum qf_status recommend(struct qf_catalog *c, const struct cli_learned *
 	    cli_leaning_open(&m->lean, c, &l->lib, user, m->heard, m->n_heard, &wish, e))
 		return e->code;
 	bar_known(m);
+	if (sure && m->lean.sum) {
+		if (still_sure(l, m, sure, &sure, e) || sure == 0)
+			return e->code;
+	}
 	rules = rules_of(l, m, sure);
 	out = qf_alloc(rules.n, sizeof *out);
 	if (!out)
@@ -317,24 +342,41 @@ static void forget(struct mine *m)
 	memset(m, 0, sizeof *m);
 }
 
-/* Whether the best are those by listening and sound alone, as a shortlist has them. */
-static bool is_plain(void)
+/* Whether the best are those by listening and sound, as a shortlist has them, or less. */
+static bool is_short(void)
 {
-	return wish.discovery < 0 && !(wish.calibrate > 0) && !wish.by_album && !wish.mood && !wish.where && !wish.activity &&
-	       !wish.when && !wish.not_since;
+	return wish.discovery < 0 && !(wish.calibrate > 0) && !wish.when;
+}
+
+static bool has_wishes(void)
+{
+	return !is_short() || wish.mood || wish.where || wish.activity || wish.not_since;
+}
+
+/* How many of the best to begin with. */
+static size_t first_best(void)
+{
+	if (wish.activity)
+		return ACTIVE_BEST + 2 * (size_t)count;
+	return variety > 0 ? QF_VARIETY_POOL((size_t)count) : 2 * (size_t)count + 50;
 }
 
 /* From a shortlist if the library is large, from a longer one if the rules leave too few. */
 static enum qf_status answer(struct qf_catalog *c, struct qf_err *e)
 {
-	struct cli_wish wanted = { .now = at_time, .known_too = include_known };
+	struct cli_wish wanted = { .now = at_time, .known_too = include_known, .not_since = wish.not_since };
+	struct cli_ids only = { 0 };
 	enum qf_status rc = qf_catalog_user(c, user_name, &wanted.user, e);
 	bool all = false, enough = false;
 
 	wish.now = at_time;
 	wish.by_album = max_per_album > 0;
-	if (is_plain())
-		wanted.best = variety > 0 ? QF_VARIETY_POOL((size_t)count) : 2 * (size_t)count + 50;
+	if (is_short())
+		wanted.best = first_best();
+	if (rc == QF_OK)
+		rc = cli_wished(&only, c, &wish, e);
+	if (wish.where || wish.mood)
+		wanted.only = wish.only = &only;
 	for (; rc == QF_OK && !enough; wanted.best *= 4) {
 		struct cli_learned l;
 
@@ -344,6 +386,7 @@ static enum qf_status answer(struct qf_catalog *c, struct qf_err *e)
 		cli_learned_close(&l);
 		forget(&mine);
 	}
+	cli_ids_free(&only);
 	return rc;
 }
 
@@ -356,7 +399,7 @@ int main(int argc, char **argv)
 	cli_start(&tool, argc, argv);
 	if (!everyone && (!user_name || !*user_name))
 		cli_misuse("--user says for whom");
-	if (everyone && (user_name || !is_plain() || max_per_album > 0 || max_per_artist != MAX_PER_ARTIST || variety > 0))
+	if (everyone && (user_name || has_wishes() || max_per_album > 0 || max_per_artist != MAX_PER_ARTIST || variety > 0))
 		cli_misuse("--everyone goes with -n, --include-known and --now only");
 	if (!at_time)
 		at_time = cli_now();

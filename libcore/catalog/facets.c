@@ -241,35 +241,67 @@ static enum qf_status start(struct reading *r, struct qf_err *e)
 	return qf_fail(e, QF_ENOMEM, "out of memory for genres");
 }
 
+#define BARE "SELECT t.artist_id, t.album_id, t.year, t.genre FROM track t"
+#define FULL "SELECT t.artist_id, t.album_id, t.year, t.genre, f.tempo_bpm, f.energy, f.valence, f.arousal," \
+	" f.danceability, f.acousticness, f.loudness_lufs, f.camelot, f.moods" \
+	" FROM track t LEFT JOIN features f ON f.track_id = t.id"
+
+static enum qf_status add_rows(struct reading *r, struct qf_catalog *c, sqlite3_stmt *s, bool heard, struct qf_err *e)
+{
+	bool row = true;
+	enum qf_status rc = QF_OK;
+
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
+		if (r->f->n == r->room)
+			rc = grow(r, e);
+		if (rc == QF_OK)
+			rc = read_row(r, s, heard, e);
+	}
+	qf_sql_done(s);
+	return rc;
+}
+
+static void close_reading(struct reading *r)
+{
+	for (size_t i = 0; i < r->slots; i++)
+		qf_free(r->slot[i].fold);
+	qf_free(r->slot);
+	qf_buf_free(&r->fold);
+}
+
 enum qf_status qf_catalog_facets(struct qf_catalog *c, bool heard, struct qf_facets *f, struct qf_err *e)
 {
-	static const char bare[] = "SELECT artist_id, album_id, year, genre FROM track ORDER BY id";
-	static const char full[] = "SELECT t.artist_id, t.album_id, t.year, t.genre, f.tempo_bpm, f.energy, f.valence, f.arousal,"
-				   " f.danceability, f.acousticness, f.loudness_lufs, f.camelot, f.moods"
-				   " FROM track t LEFT JOIN features f ON f.track_id = t.id ORDER BY t.id";
 	struct reading r = { .f = f };
-	sqlite3_stmt *s = NULL;
-	bool row = true;
+	sqlite3_stmt *s;
 	enum qf_status rc;
 
 	memset(f, 0, sizeof *f);
 	rc = start(&r, e);
 	if (rc == QF_OK)
-		rc = qf_sql(c, heard ? full : bare, &s, e);
-	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row) {
-		if (f->n == r.room)
-			rc = grow(&r, e);
-		if (rc == QF_OK)
-			rc = read_row(&r, s, heard, e);
-	}
-	qf_sql_done(s);
-	for (size_t i = 0; i < r.slots; i++)
-		qf_free(r.slot[i].fold);
-	qf_free(r.slot);
-	qf_buf_free(&r.fold);
+		rc = qf_sql(c, heard ? FULL " ORDER BY t.id" : BARE " ORDER BY t.id", &s, e);
+	if (rc == QF_OK)
+		rc = add_rows(&r, c, s, heard, e);
+	close_reading(&r);
 	return rc;
 }
 
+enum qf_status qf_catalog_facets_of(struct qf_catalog *c, bool heard, const int64_t *id, size_t n, struct qf_facets *f, struct qf_err *e)
+{
+	struct reading r = { .f = f };
+	sqlite3_stmt *s;
+	enum qf_status rc;
+
+	memset(f, 0, sizeof *f);
+	rc = start(&r, e);
+	if (rc == QF_OK)
+		rc = qf_sql(c, heard ? FULL " WHERE t.id = ?1" : BARE " WHERE t.id = ?1", &s, e);
+	for (size_t i = 0; rc == QF_OK && i < n; i++) {
+		sqlite3_bind_int64(s, 1, id[i]);
+		rc = add_rows(&r, c, s, heard, e);
+	}
+	close_reading(&r);
+	return rc;
+}
 /* ---- a user's acts by the clock ------------------------------------------------------------ */
 
 enum qf_status qf_catalog_diary(struct qf_catalog *c, int64_t user,
@@ -308,7 +340,7 @@ enum qf_status qf_catalog_selected(struct qf_catalog *c, const struct qf_query *
 	struct qf_arena a = { 0 };
 	struct qf_track t;
 	bool more = true;
-	enum qf_status rc = qf_select_open(&s, c, q, QF_TRACK_BARE, e);
+	enum qf_status rc = qf_select_open(&s, c, q, QF_TRACK_NUMBER, e);
 
 	while (rc == QF_OK && (rc = qf_select_next(s, &a, &t, &more, e)) == QF_OK && more)
 		rc = fn(arg, t.id, e);

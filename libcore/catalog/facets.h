@@ -18,6 +18,9 @@
  * (qf_facets_free), also after an error. */
 enum qf_status qf_catalog_facets(struct qf_catalog *c, bool heard, struct qf_facets *f, struct qf_err *e);
 
+/* The same of the tracks id[n], rising, as far as they exist: in the order of qf_catalog_library_of(). */
+enum qf_status qf_catalog_facets_of(struct qf_catalog *c, bool heard, const int64_t *id, size_t n, struct qf_facets *f, struct qf_err *e);
+
 struct qf_diary_row { /* one event */
 	int64_t track; /* 0: none that is known */
 	int64_t at;    /* 0: not known */

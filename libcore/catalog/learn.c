@@ -82,6 +82,7 @@ enum qf_status qf_catalog_library_of(struct qf_catalog *c, const int64_t *id, si
 	enum qf_status rc = qf_sql(c, LIBRARY " WHERE t.id = ?1", &s, e);
 
 	memset(l, 0, sizeof *l);
+	l->part = true;
 	for (size_t i = 0; rc == QF_OK && i < n; i++) {
 		sqlite3_bind_int64(s, 1, id[i]);
 		rc = qf_sql_step(c, s, &row, e);

@@ -30,6 +30,7 @@ struct qf_library { /* every track of the catalog, by rising id; all zero is an 
 	bool *missing;   /* [n] its file is gone */
 	float *sound;    /* [n * QF_SOUND_DIM] embeddings, zeros where there is none */
 	size_t n_sounds; /* how many have one */
+	bool part;       /* of qf_catalog_library_of(): there may be others */
 };
 
 /* The caller's to free, also after an error. The second call takes only the tracks id[n],

@@ -89,7 +89,12 @@ static enum qf_status build(struct qf_where *b, const struct qf_query *q, enum q
 {
 	enum qf_status rc;
 
-	qf_sql_put_track_select(&b->sql, with);
+	if (with == QF_WITH_NUMBER_ALONE) { /* SQLite leaves out the tables that nothing is read of */
+		qf_buf_puts(&b->sql, "SELECT t.id");
+		qf_sql_put_track_tables(&b->sql);
+	} else {
+		qf_sql_put_track_select(&b->sql, with);
+	}
 	if (q->grouped || q->sample || q->limit) {
 		qf_buf_puts(&b->sql, "WHERE t.id IN (");
 		rc = put_choice(b, q);
@@ -112,6 +117,7 @@ static const enum qf_with withs[] = {
 	[QF_TRACK_BARE] = QF_WITH_NO_FEATURES,
 	[QF_TRACK_BRIEF] = QF_WITH_BRIEF_FEATURES,
 	[QF_TRACK_FULL] = QF_WITH_ALL_FEATURES,
+	[QF_TRACK_NUMBER] = QF_WITH_NUMBER_ALONE,
 };
 
 /* ---- the handle ------------------------------------------------------------------------- */
@@ -154,6 +160,10 @@ enum qf_status qf_select_next(struct qf_select *s, struct qf_arena *a, struct qf
 	s->done = rc != QF_OK || !*more;
 	if (s->done)
 		return rc;
+	if (s->with == QF_WITH_NUMBER_ALONE) {
+		*t = (struct qf_track){ .id = sqlite3_column_int64(s->stmt, 0) };
+		return QF_OK;
+	}
 	qf_arena_reset(a);
 	return qf_sql_read_track(s->stmt, s->with, a, t, &s->features, e);
 }

@@ -74,7 +74,7 @@ void qf_sql_enable_triggers(struct qf_catalog *c, bool on); /* they are until so
 
 /* ---- a track from a SELECT ------------------------------------------------------------- */
 
-enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES };
+enum qf_with { QF_WITH_NO_FEATURES, QF_WITH_BRIEF_FEATURES, QF_WITH_ALL_FEATURES, QF_WITH_NUMBER_ALONE /* in select.c */ };
 
 /* "SELECT <the columns of a track> FROM <its tables> ", to which WHERE and ORDER BY are
  * appended. The tables' names in there: t (track), r (root), al (album), aa (album

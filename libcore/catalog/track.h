@@ -109,7 +109,7 @@ enum qf_status qf_catalog_clear_failure(struct qf_catalog *c, const char *stage,
 
 /* ---- reading tracks ----------------------------------------------------------------------- */
 
-enum qf_track_features { QF_TRACK_BARE, QF_TRACK_BRIEF, QF_TRACK_FULL };
+enum qf_track_features { QF_TRACK_BARE, QF_TRACK_BRIEF, QF_TRACK_FULL, QF_TRACK_NUMBER /* of select.h alone: id, and nothing else */ };
 
 /* One track. Texts live in the arena, features in *f (initialised here, the caller's to
  * free; may be NULL for QF_TRACK_BARE). QF_ENOTFOUND. */

@@ -13,8 +13,8 @@ for i in range(tracks):
     if i % 7:
         v = [chance.gauss(0, 1) for _ in range(64)]
         length = sum(x * x for x in v) ** 0.5
-        db.execute("INSERT INTO features (track_id, version, at, size, mtime_ns, embedding) VALUES (?, 1, 1, 1, 1, ?)",
-                   (100 + i, struct.pack("64f", *(x / length for x in v))))
+        db.execute("INSERT INTO features (track_id, version, at, size, mtime_ns, tempo_bpm, energy, embedding) VALUES (?, 1, 1, 1, 1, ?, ?, ?)",
+                   (100 + i, 60 + i * 13 % 120, i * 7 % 100 / 100, struct.pack("64f", *(x / length for x in v))))
 for u in range(users):
     db.execute("INSERT INTO user (id, name) VALUES (?, ?)", (100 + u, f"many{u}"))
     for n in range(40):

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -101,6 +102,30 @@ static void what_was_heard_stands_in_columns(void **state)
 	qf_facets_free(&f);
 }
 
+static void the_columns_of_some_tracks_are_those_of_all(void **state)
+{
+	static const int64_t id[] = { 2, 5, 99 }; /* the last one is not there */
+	static const size_t place[] = { 1, 3 };
+	struct qf_facets all, some;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(qf_catalog_facets(c, true, &all, &e), QF_OK);
+	assert_int_equal(qf_catalog_facets_of(c, true, id, 3, &some, &e), QF_OK);
+	assert_int_equal(some.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		size_t of = place[i];
+
+		assert_int_equal(some.artist[i], all.artist[of]);
+		assert_int_equal(some.year[i], all.year[of]);
+		assert_int_equal(some.key[i], all.key[of]);
+		assert_memory_equal(some.value + i * QF_FACETS, all.value + of * QF_FACETS, QF_FACETS * sizeof *all.value);
+		assert_int_equal(strcasecmp(some.genre_name[some.genre[i * QF_GENRES]], all.genre_name[all.genre[of * QF_GENRES]]), 0); /* as the first of them writes it */
+	}
+	qf_facets_free(&all);
+	qf_facets_free(&some);
+}
+
 static enum qf_status put_row(void *arg, const struct qf_diary_row *r, struct qf_err *e)
 {
 	(void)e;
@@ -169,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(genres_that_fold_alike_are_one_and_three_are_kept),
 		cmocka_unit_test(what_was_heard_stands_in_columns),
+		cmocka_unit_test(the_columns_of_some_tracks_are_those_of_all),
 		cmocka_unit_test(a_diary_goes_by_time),
 		cmocka_unit_test(tracks_come_by_query_and_by_artist),
 		cmocka_unit_test(memory_that_runs_out_is_an_error_and_no_leak),

@@ -18,20 +18,9 @@
 
 /* ---- which tracks ------------------------------------------------------------------------- */
 
-struct marks { /* of tracks by number */
-	const struct qf_library *lib;
-	bool *on; /* [lib->n] */
-};
-
-static enum qf_status mark(void *arg, int64_t track, struct qf_err *e)
+static enum qf_status add_selected(void *arg, int64_t track, struct qf_err *e)
 {
-	struct marks *m = arg;
-	size_t item = qf_library_find(m->lib, track);
-
-	(void)e;
-	if (item != SIZE_MAX)
-		m->on[item] = true;
-	return QF_OK;
+	return cli_ids_add(arg, track, e);
 }
 
 static enum qf_status find_saved(void *c, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)
@@ -39,37 +28,77 @@ static enum qf_status find_saved(void *c, const char *name, struct qf_arena *a, 
 	return qf_catalog_saved_query(c, name, a, text, e);
 }
 
-/* Only what the query selects stays a candidate. */
-static enum qf_status restrict_to(struct cli_leaning *l, struct qf_catalog *c, const struct qf_library *lib, const char *text,
-				  int64_t now, struct qf_err *e)
+static enum qf_status select_tracks(struct cli_ids *to, struct qf_catalog *c, const char *text, int64_t now, struct qf_err *e)
 {
 	const struct qf_query_env env = { .now = now, .saved = find_saved, .user = c };
-	struct marks m = { lib, qf_zalloc(lib->n, sizeof *m.on) };
 	struct qf_arena a = { 0 };
 	struct qf_query q;
-	enum qf_status rc = m.on ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", lib->n);
+	enum qf_status rc = qf_query_parse_in(&q, text, strlen(text), &env, &a, e);
 
-	if (rc == QF_OK)
-		rc = qf_query_parse_in(&q, text, strlen(text), &env, &a, e);
 	if (rc == QF_OK && (rc = cli_trust_field(c, now, e)) == QF_OK)
-		rc = qf_catalog_selected(c, &q, mark, &m, e);
-	for (size_t i = 0; rc == QF_OK && i < lib->n; i++)
-		l->barred[i] |= !m.on[i];
-	qf_free(m.on);
+		rc = qf_catalog_selected(c, &q, add_selected, to, e);
+	cli_ids_sort(to);
 	qf_arena_free(&a);
 	return rc;
 }
 
-static enum qf_status restrict_to_mood(struct cli_leaning *l, struct qf_catalog *c, const struct qf_library *lib,
-				       const struct cli_wishes *w, struct qf_err *e)
+static enum qf_status select_mood(struct cli_ids *to, struct qf_catalog *c, const struct cli_wishes *w, struct qf_err *e)
 {
 	struct qf_buf text = { 0 };
 	enum qf_status rc = qf_mood_query(&text, w->mood, e);
 
 	if (rc == QF_OK)
-		rc = restrict_to(l, c, lib, text.p, w->now, e);
+		rc = select_tracks(to, c, text.p, w->now, e);
 	qf_buf_free(&text);
 	return rc;
+}
+
+/* A wish that cannot be read is named by its option. */
+static enum qf_status of_option(enum qf_status rc, const char *option, struct qf_err *e)
+{
+	if (rc == QF_EINVAL)
+		qf_err_at(e, option);
+	return rc;
+}
+
+/* Both rise. */
+static void keep_common(struct cli_ids *a, const struct cli_ids *b)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		while (at < b->n && b->id[at] < a->id[i])
+			at++;
+		if (at < b->n && b->id[at] == a->id[i])
+			a->id[kept++] = a->id[i];
+	}
+	a->n = kept;
+}
+
+enum qf_status cli_wished(struct cli_ids *only, struct qf_catalog *c, const struct cli_wishes *w, struct qf_err *e)
+{
+	struct cli_ids mood = { 0 };
+	enum qf_status rc = QF_OK;
+
+	if (w->where)
+		rc = of_option(select_tracks(only, c, w->where, w->now, e), "--where", e);
+	if (rc == QF_OK && w->mood)
+		rc = of_option(select_mood(w->where ? &mood : only, c, w, e), "--mood", e);
+	if (w->where && w->mood)
+		keep_common(only, &mood);
+	cli_ids_free(&mood);
+	return rc;
+}
+
+static void bar_others(bool *barred, const struct qf_library *lib, const struct cli_ids *only)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < lib->n; i++) {
+		while (at < only->n && only->id[at] < lib->id[i])
+			at++;
+		barred[i] |= at == only->n || only->id[at] != lib->id[i];
+	}
 }
 
 /* ---- the user's acts by the clock ------------------------------------------------------------ */
@@ -218,20 +247,13 @@ static enum qf_status open_parts(struct cli_leaning *l, size_t n, const struct c
 	return QF_OK;
 }
 
-/* A wish that cannot be read is named by its option. */
-static enum qf_status of_option(enum qf_status rc, const char *option, struct qf_err *e)
-{
-	if (rc == QF_EINVAL)
-		qf_err_at(e, option);
-	return rc;
-}
-
 static enum qf_status read_facets(struct cli_leaning *l, struct qf_catalog *c, const struct qf_library *lib,
 				  const struct cli_wishes *w, struct qf_err *e)
 {
 	if (!l->sum && !(w->calibrate > 0) && !w->by_album)
 		return QF_OK;
-	if (qf_catalog_facets(c, w->activity || w->when, &l->facets, e))
+	if (lib->part ? qf_catalog_facets_of(c, w->activity || w->when, lib->id, lib->n, &l->facets, e)
+		      : qf_catalog_facets(c, w->activity || w->when, &l->facets, e))
 		return e->code;
 	return l->facets.n == lib->n ? QF_OK : qf_fail(e, QF_ECORRUPT, "catalog: the tracks changed while they were read");
 }
@@ -243,9 +265,9 @@ enum qf_status cli_leaning_open(struct cli_leaning *l, struct qf_catalog *c, con
 	if (open_parts(l, lib->n, w, e))
 		return e->code;
 	memcpy(l->barred, lib->missing, lib->n * sizeof *l->barred);
+	if (w->only)
+		bar_others(l->barred, lib, w->only);
 	if (read_facets(l, c, lib, w, e) ||
-	    (w->where && of_option(restrict_to(l, c, lib, w->where, w->now, e), "--where", e)) ||
-	    (w->mood && of_option(restrict_to_mood(l, c, lib, w, e), "--mood", e)) ||
 	    (w->not_since && of_option(cli_bar_recent(c, lib, user, w->not_since, w->now, l->barred, e), "--not-since", e)) ||
 	    (w->discovery >= 0 && lean_to_discovery(l, heard, n, w->discovery, e)) ||
 	    (w->activity && of_option(lean_to_activity(l, w->activity, e), "--activity", e)) ||

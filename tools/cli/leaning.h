@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/facets.h"
 #include "catalog/learn.h"
+#include "cli/idlist.h"
 #include "cli/listening.h"
 #include "model/pick.h"
 
@@ -15,7 +16,8 @@
 
 struct cli_wishes { /* of the options; NULL, and a number below 0: not asked for */
 	double discovery, calibrate;
-	const char *mood, *where; /* only tracks that both queries select (query/moods.h, query/query.h) */
+	const char *mood, *where; /* only tracks that both queries select (query/moods.h, query/query.h): */
+	const struct cli_ids *only; /* these; NULL: any */
 	const char *activity;     /* model/activity.h */
 	const char *when, *tz;    /* model/daytime.h, on the clock of cli/zone.h */
 	const char *not_since;    /* what was heard within this time is left out: "7d" */
@@ -34,6 +36,10 @@ struct cli_leaning { /* all zero is an empty one */
 	struct qf_mix mix;
 	size_t timed;                  /* of the user's acts, those whose time of day is known */
 };
+
+/* What mood and where select, by rising number; nothing is done where neither is asked for. To be freed also after an
+ * error: QF_EINVAL, as below, and errors of qf_catalog_selected(). */
+enum qf_status cli_wished(struct cli_ids *only, struct qf_catalog *c, const struct cli_wishes *w, struct qf_err *e);
 
 /* For a user's history (taste, n 0: none; user 0: nobody). In a read transaction; to be freed also after an
  * error. QF_EINVAL: a wish that cannot be read. */

@@ -4,6 +4,7 @@
 #include "catalog/change.h"
 #include "cli/codes.h"
 #include "cli/idlist.h"
+#include "cli/leaning.h"
 #include "cli/listening.h"
 #include "model/scan.h"
 
@@ -35,7 +36,7 @@ struct search {
 	size_t n_history;
 	int64_t *id; /* [n] every track that the codes know, rising */
 	bool *skip;  /* [n] */
-	size_t n, room, skips; /* skips: of `skipped`, those that were met */
+	size_t n, room, skips, onlys; /* skips, onlys: of `skipped` and of wish->only, those that were met */
 	struct view factor, sound;
 	bool unsuited; /* the codes cannot answer: read the whole library */
 };
@@ -160,6 +161,15 @@ static void scan_view(struct view *v, const struct qf_codes *codes, const bool *
 	}
 }
 
+static bool is_wanted(struct search *s, int64_t id)
+{
+	const struct cli_ids *only = s->wish->only;
+
+	while (only && s->onlys < only->n && only->id[s->onlys] < id)
+		s->onlys++;
+	return !only || (s->onlys < only->n && only->id[s->onlys] == id);
+}
+
 static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const void *bytes, size_t len, struct qf_err *e)
 {
 	struct search *s = arg;
@@ -173,7 +183,7 @@ static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const vo
 		while (s->skips < s->skipped.n && s->skipped.id[s->skips] < id[i])
 			s->skips++;
 		s->id[s->n + i] = id[i];
-		s->skip[s->n + i] = s->skips < s->skipped.n && s->skipped.id[s->skips] == id[i];
+		s->skip[s->n + i] = (s->skips < s->skipped.n && s->skipped.id[s->skips] == id[i]) || !is_wanted(s, id[i]);
 	}
 	scan_view(&s->factor, &p.factor, s->skip, s->n);
 	scan_view(&s->sound, &p.sound, s->skip, s->n);
@@ -287,6 +297,22 @@ static enum qf_status search(struct search *s, struct qf_catalog *c, bool *all, 
 	return QF_OK;
 }
 
+/* What the user heard lately is no candidate. */
+static enum qf_status skip_recent(struct search *s, struct qf_catalog *c, struct qf_err *e)
+{
+	const struct qf_library *lib = &s->l->lib;
+	bool *barred = qf_zalloc(lib->n, sizeof *barred);
+	enum qf_status rc = barred ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", lib->n);
+
+	if (rc == QF_OK)
+		rc = cli_bar_recent(c, lib, s->wish->user, s->wish->not_since, s->wish->now, barred, e);
+	for (size_t i = 0; rc == QF_OK && i < lib->n; i++)
+		if (barred[i])
+			rc = cli_ids_add(&s->skipped, lib->id[i], e);
+	qf_free(barred);
+	return rc;
+}
+
 /* The user's own tracks and those that changed into `own`, and the model with them. */
 static enum qf_status open_own(struct search *s, struct qf_catalog *c, int64_t seq, struct qf_err *e)
 {
@@ -299,7 +325,8 @@ static enum qf_status open_own(struct search *s, struct qf_catalog *c, int64_t s
 		return e->code;
 	cli_ids_sort(&s->own);
 	if (cli_learned_open_of(s->l, c, s->own.id, s->own.n, e) ||
-	    cli_listening(c, &s->l->lib, w->user, w->now, s->l->settings.half_life_days, take_history, s, e))
+	    cli_listening(c, &s->l->lib, w->user, w->now, s->l->settings.half_life_days, take_history, s, e) ||
+	    (w->not_since && skip_recent(s, c, e)))
 		return e->code;
 	cli_ids_sort(&s->skipped);
 	return QF_OK;

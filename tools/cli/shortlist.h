@@ -7,6 +7,7 @@
 #ifndef QFZZ_CLI_SHORTLIST_H
 #define QFZZ_CLI_SHORTLIST_H
 
+#include "cli/idlist.h"
 #include "cli/learned.h"
 
 #include "base/err.h"
@@ -19,6 +20,8 @@
 struct cli_wish {
 	int64_t user, now;
 	bool known_too; /* tracks that the user has played are candidates */
+	const char *not_since;      /* but none of those within this time: "7d"; NULL: any */
+	const struct cli_ids *only; /* sorted: no others are candidates; NULL: all are */
 	size_t best;    /* the tracks with the so many best scores are wanted */
 };
 
