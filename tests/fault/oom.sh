@@ -101,6 +101,10 @@ for f in pls xspf jspf; do qfzz-query --catalog "$T/learned.db" | qfzz-playlist 
 for f in pls xspf jspf; do sweep "playlist of a foreign $f" qfzz-playlist "$T/learned.db" qfzz-playlist --read "$T/foreign.$f" --clean --not-since 1d --order smooth; done
 sweep "playlist, kept and shaped" qfzz-playlist "$T/learned.db" qfzz-playlist --keep k --length 5s --arc peak --artist-gap 1 --now 1700000000 -
 sweep "playlist, ready-made" qfzz-playlist "$T/learned.db" qfzz-playlist run best-of-month --now 1700000000
+beat() { jq -nc --arg p "$1" --argjson bpm "$2" '{path: $p, features: {version: 1, duration_s: 2, loudness_lufs: -20, tempo_bpm: $bpm, beats_s: [range(0; 2; 60 / $bpm)]}}'; }
+{ beat "$M/one.flac" 480; beat "$M/two.mp3" 500; } > "$T/beats" # four beats of half a second, stretched
+sweep "mix" qfzz-mix "" sh -c "qfzz-mix --only 1 --plot '$T/plot.svg' -o '$T/mix.flac' - < '$T/beats'"
+QFZZ_SANDBOX=off sweep "the mixing worker" qfzz-sound "" sh -c "qfzz-mix -o '$T/mix.flac' - < '$T/beats'"
 # a chain with a block and something that waits
 cp "$T/full.db" "$QFZZ_CATALOG"
 qfzz trust keygen "$T/key" >/dev/null && qfzz trust init -q --name test --bits 4 --key "$T/key" >/dev/null

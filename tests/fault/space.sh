@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # space.sh - a full disk: the tool says so by name and is exit 3, what was committed stays, and the work
-# goes on once there is room.
+# goes on once there is room; of a mix nothing is left.
 . "$(dirname "$0")/common.bash"
 tone "$T/x.ogg" 220 title=X artist=A album=B
 mkdir -p "$T/disk"
@@ -28,4 +28,11 @@ for size in 64k 256k 512k 1M; do
 	fi
 	umount "$T/disk"
 done
+
+mount -t tmpfs -o size=64k tmpfs "$T/disk"
+printf '{"path":"%s"}\n' "$T/x.ogg" "$T/x.ogg" | qfzz mix --catalog "$T/none.db" -o "$T/disk/mix.flac" - > "$T/out" 2>"$T/err"
+code=$?
+[ $code = 3 ] && grep -q "$T/disk/mix.flac: .*No space left on device" "$T/err" && [ -z "$(ls -A "$T/disk")" ] && [ ! -s "$T/out" ] &&
+	ok "mix: exit 3 with the file's name, nothing is left of it" || not_ok "mix: exit $code: $(head -c 300 "$T/err") $(ls -A "$T/disk")"
+umount "$T/disk"
 finish

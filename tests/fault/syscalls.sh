@@ -60,6 +60,7 @@ cp "$T/full.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T/r"
 sweep "encode" "$T/full.db" qfzz-encode --plan "$T/e.ndjson"
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
 sweep "playlist, kept" "$T/full.db" qfzz-playlist --keep k --now 1700000000 -
+sweep "mix" "" qfzz-mix --bits 16 -o "$T/mix.flac" -
 # a chain with a block and something that waits
 cp "$T/full.db" "$QFZZ_CATALOG"
 qfzz trust keygen "$T/key" >/dev/null && qfzz trust init -q --name test --bits 4 --key "$T/key" >/dev/null
