@@ -127,6 +127,13 @@ ebur128() { ffmpeg -nostdin -hide_banner "$@" -i "$W/mix.flac" -af ebur128=peak=
 	[ ! -e none.flac ] && [ -z "$output" ]
 }
 
+@test "an original is never written to" {
+	cd "$W"
+	cp music/a.wav a.flac
+	run -2 qfzz-mix -o a.flac - <<< "{\"path\":\"$W/a.flac\"}"
+	cmp music/a.wav a.flac
+}
+
 @test "mashups: the best first, without the track itself and what no stretch brings near" {
 	cd "$W"
 	{ cat rows; row far 60 150 0 8A; row near 60 121 0 8A; } > all

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PLAYERS = 3 }; /* the track under way, the next one, and the one that decides how that goes on */
@@ -312,6 +313,17 @@ static enum qf_status run(struct work *w, struct qf_err *e)
 	return rc;
 }
 
+/* Whether writing `output` would replace one of the tracks. */
+static bool is_a_track(const char *output, const struct tracklist *l)
+{
+	struct stat to, track;
+
+	for (size_t i = 0; output && stat(output, &to) == 0 && i < l->n; i++)
+		if (stat(l->entries[i].path, &track) == 0 && track.st_dev == to.st_dev && track.st_ino == to.st_ino)
+			return true;
+	return false;
+}
+
 int mixing_run(const struct mixing *x, const struct tracklist *l, struct qf_catalog *c)
 {
 	struct work w = { .x = x, .l = l, .c = c, .fd = -1, .code = EXIT_OK };
@@ -320,6 +332,10 @@ int mixing_run(const struct mixing *x, const struct tracklist *l, struct qf_cata
 	if (x->only && x->only >= l->n) {
 		cli_say("there is no transition %zu between %zu tracks", x->only, l->n);
 		return EXIT_SOME;
+	}
+	if (is_a_track(x->output, l)) {
+		cli_say("%s: that is one of the tracks; originals are not written to", x->output);
+		return EXIT_USAGE;
 	}
 	if (run(&w, &e) != QF_OK)
 		w.code = cli.interrupted ? EXIT_FATAL : cli_die(&e);
