@@ -127,6 +127,16 @@ ebur128() { ffmpeg -nostdin -hide_banner "$@" -i "$W/mix.flac" -af ebur128=peak=
 	[ ! -e none.flac ] && [ -z "$output" ]
 }
 
+@test "a decoder that was taken over: not a number is silence, and nonsense ends the track" {
+	cd "$W"
+	mkdir fake
+	printf '%s\n' '#!/bin/sh' "printf '\\002\\000\\000\\000'" "head -c 16 /dev/zero | tr '\\000' '\\377'" "printf '\\377\\377\\377\\377'" > fake/qfzz-sound
+	chmod +x fake/qfzz-sound
+	QFZZ_LIBEXEC=$W/fake run -1 --separate-stderr qfzz-mix -o fake.flac - < <(head -n 1 rows)
+	[[ "$stderr" = *'music/a.wav: its decoder died' ]]
+	[ "$(flac -s -d -c --force-raw-format --endian=little --sign=signed fake.flac | od -An -v -tx1 | tr -d ' \n')" = 000000000000000000000000 ] # 2 frames
+}
+
 @test "an original is never written to" {
 	cd "$W"
 	cp music/a.wav a.flac
