@@ -4,7 +4,8 @@
 #
 #   tests/proof/mix.sh BUILD [CATALOG]
 #
-# CATALOG, else QFZZ_REAL, is one of music that has been heard (`qfzz features`). Tracks of a minute and more, in harmonic order.
+# CATALOG, else QFZZ_REAL, is one of music that has been heard (`qfzz features`). QFZZ_PROOF_TRACKS [40] of its tracks of a minute and more,
+# evenly out of all of them, in harmonic order.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 PATH=$(realpath "$1")/bin:$PATH
@@ -15,7 +16,9 @@ trap 'rm -rf "$T"' EXIT
 cd "$T"
 fail() { echo "mix: $*" >&2; exit 1; }
 
-qfzz query --features all 'duration:60..' | qfzz playlist --order harmonic --transitions --format ndjson - > list
+qfzz query 'duration:60..' > all
+awk -v n="${QFZZ_PROOF_TRACKS:-40}" -v all="$(wc -l < all)" 'int(NR * n / all) > int((NR - 1) * n / all)' all |
+	jq -r '"track:\(.track)"' | xargs -n 1 qfzz query --features all | qfzz playlist --order harmonic --transitions --format ndjson - > list
 n=$(wc -l < list)
 
 # Each matched transition twice, with silence for one of the two, so that each can be looked at as it stands in the mix.
