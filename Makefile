@@ -61,7 +61,7 @@ cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/w
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))
 units    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities pipes plan dayparts licences settings station)
+gen      := $(patsubst %,$(B)/gen/%.gen.h,features migrations moods octave activities pipes plan dayparts clients licences settings station)
 schemas  := $(B)/gen/features.v1.json
 
 all: $(tools) $(workers) $(schemas)
@@ -101,6 +101,10 @@ $(B)/gen/settings.gen.h: datasets/station/settings.tsv scripts/embed-settings
 $(B)/gen/station.gen.h: datasets/station/station.mk
 	@mkdir -p $(@D)
 	$(Q)od -An -v -td1 $< | sed 's/\(-\{0,1\}[0-9][0-9]*\)/\1,/g' > $@.tmp && mv $@.tmp $@
+
+$(B)/gen/clients.gen.h: $(wildcard datasets/clients/*) scripts/embed-clients
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-clients $(filter datasets/%,$^) > $@.tmp && mv $@.tmp $@
 
 $(B)/gen/plan.gen.h: $(patsubst %,datasets/%.tsv,ladders devices networks policies storage) scripts/embed-plan
 	@mkdir -p $(@D)

@@ -23,13 +23,20 @@ static const char builtin[] = {
 #define TABLE_MAX ((size_t)1 << 20) /* bytes */
 #define LATE_MS 1000                /* of a daypart's end: more is said */
 
-static const char *table, *date, *tz;
+static const struct {
+	const char *name, *text;
+} clients[] = {
+#include "clients.gen.h"
+};
+
+static const char *table, *date, *tz, *client;
 static int64_t days = 1, seed = 1;
 static bool show_table;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "dayparts", "FILE", "the table of dayparts [datasets/dayparts.tsv as built in]", &table, 0, 0, NULL },
 	{ CLI_FLAG, 0, "print-dayparts", NULL, "print the table that is used, to begin one's own with", &show_table, 0, 0, NULL },
+	{ CLI_TEXT, 0, "print-client", "NAME", "print a configuration of ezstream, icecast, ices2, liquidsoap or mpd, to put one's own in", &client, 0, 0, NULL },
 	{ CLI_TEXT, 0, "date", "YYYY-MM-DD", "the first day, from its midnight [today]", &date, 0, 0, NULL },
 	{ CLI_INT, 0, "days", "N", "how many days [1]", &days, 1, 31, NULL },
 	{ CLI_TEXT, 0, "tz", "ZONE", "the station's clock: Europe/Berlin, +02:00 [this machine's]", &tz, 0, 0, NULL },
@@ -47,6 +54,7 @@ static const char *const examples[] = {
 	"qfzz schedule | qfzz playlist --profile liquidsoap -o today.m3u -      # with the gain of each",
 	"qfzz recommend --user me -n 500 | qfzz schedule --date 2026-11-21 --days 7 - > week.ndjson",
 	"qfzz schedule --format tsv --fields schedule.at,schedule.note        # what to say, for whoever is at the microphone",
+	"qfzz schedule --print-client ezstream | sed 's|@LIST@|/srv/today.m3u|; s|@PORT@|8000|; s|@PASSWORD@|secret|' > ezstream.xml",
 	"qfzz schedule --print-dayparts > my-dayparts.tsv && qfzz schedule --dayparts my-dayparts.tsv --format table",
 	NULL
 };
@@ -116,6 +124,16 @@ static enum qf_status read_table(struct station *s, struct qf_buf *text, struct 
 	if (rc == QF_OK && s->n == 0)
 		rc = qf_fail(e, QF_EINVAL, "no daypart stands in it");
 	return rc == QF_OK || !table ? rc : qf_err_at(e, table);
+}
+
+static void print_client(void)
+{
+	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++)
+		if (strcmp(clients[i].name, client) == 0) {
+			cli_write(clients[i].text, strlen(clients[i].text));
+			return;
+		}
+	cli_misuse("--print-client: '%s' is none of ezstream, icecast, ices2, liquidsoap, mpd", client);
 }
 
 /* ---- the programme ------------------------------------------------------------------------------- */
@@ -252,6 +270,10 @@ int main(int argc, char **argv)
 	cli_start(&tool, argc, argv);
 	if (cli.n_operands > 1 || (cli.n_operands == 1 && strcmp(cli.operands[0], "-") != 0))
 		cli_misuse("takes no operand, or '-': track rows on standard input");
+	if (client) {
+		print_client();
+		return cli_finish(EXIT_OK);
+	}
 	s.zone = cli_zone(tz);
 	if (read_table(&s, &text, &e))
 		s.code = cli_die(&e);

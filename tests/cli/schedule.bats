@@ -161,4 +161,9 @@ schedule() { qfzz-schedule --dayparts table.tsv --tz +01:00 "$@"; }
 	qfzz schedule --print-dayparts > table.tsv
 	[ "$(schedule --date 2026-11-20 2>/dev/null)" = "$(qfzz schedule --tz +01:00 --date 2026-11-20 2>/dev/null)" ]
 	qfzz schedule --print-dayparts | cmp - "$BATS_TEST_DIRNAME/../../datasets/dayparts.tsv"
+	for f in "$BATS_TEST_DIRNAME"/../../datasets/clients/*; do
+		name=${f##*/}
+		qfzz schedule --print-client "${name%.*}" | cmp - "$f"
+	done
+	run -2 qfzz schedule --print-client vlc
 }

@@ -10,7 +10,7 @@ Serves FOLDER on a free port of the loopback to a headless Chromium, which plays
 at sixteenfold speed. All of them last SECONDS; what is appended to a MediaSource must be one range without a hole, as long as its
 EXTINF lengths say to a millisecond. Prints a line for each; exit 1 when one of them is not played so.
 """
-import http.server, json, os, pathlib, queue, subprocess, sys, tempfile, threading
+import http.server, json, os, pathlib, queue, signal, subprocess, sys, tempfile, threading
 
 PAGE = """<!doctype html><script>
 const say = o => fetch("/said", {method: "POST", body: JSON.stringify(o)});
@@ -118,12 +118,13 @@ def fault(r, seconds):
 
 def main():
 	folder, seconds = pathlib.Path(sys.argv[1]), float(sys.argv[2])
-	work, said, bad = work_in(folder), queue.Queue(), 0
+	work, said, bad, n = work_in(folder), queue.Queue(), 0, 0
+	signal.signal(signal.SIGTERM, lambda *a: sys.exit(1))
 	port = serve(folder, work, said)
-	with tempfile.TemporaryDirectory() as profile:
+	with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
 		browser = subprocess.Popen(["chromium-headless-shell"] + (["--no-sandbox"] if os.geteuid() == 0 else []) +
 			["--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=0", f"--user-data-dir={profile}",
-			 f"http://127.0.0.1:{port}/"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+			 f"http://127.0.0.1:{port}/"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 		try:
 			for n in range(len(work) + 1):
 				r = said.get(timeout=90)
@@ -133,7 +134,7 @@ def main():
 				bad += why is not None
 				print(r["file"], *([r["media"], r["codecs"]] if "media" in r else []), why or f"played, {r['duration']:.3f} s")
 		finally:
-			browser.terminate()
+			os.killpg(browser.pid, signal.SIGKILL) # what is called so is a script that waits for the browser
 			browser.wait()
 	if n < len(work) or not work:
 		print(f"only {n} of {len(work)} were tried", file=sys.stderr)

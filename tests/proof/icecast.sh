@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# icecast - does a station's programme, as `qfzz schedule` and `qfzz playlist` write it, go on air? ezstream, liquidsoap, ices2 and MPD
+# icecast - does a station's programme, as `qfzz schedule` and `qfzz playlist` write it, go on air by the configurations that it prints? ezstream, liquidsoap, ices2 and MPD
 # play it at the same time into an icecast2 on a free port of the loopback; what a listener hears must be the programme's tracks in
 # its order, and for liquidsoap with the gain that is written there. Everything in a folder of its own, stopped at the end by its number.
 #
@@ -40,71 +40,37 @@ gain=$(head -n 1 mp3.ndjson | jq .schedule.gain_db)
 
 # ---- the server, and those who play
 port=$(free_port)
-owner=
-if [ "$(id -u)" = 0 ]; then
-	owner='<changeowner><user>icecast2</user><group>icecast</group></changeowner>'
-	chown icecast2 logs
-fi
-cat > icecast.xml <<XML
-<icecast><limits><clients>20</clients><sources>10</sources><burst-size>0</burst-size></limits>
-<authentication><source-password>secret</source-password><admin-user>admin</admin-user><admin-password>secret</admin-password></authentication>
-<hostname>localhost</hostname><listen-socket><port>$port</port><bind-address>127.0.0.1</bind-address></listen-socket>
-<paths><basedir>/usr/share/icecast2</basedir><logdir>$T/logs</logdir><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot></paths>
-<logging><accesslog>access.log</accesslog><errorlog>error.log</errorlog></logging><security><chroot>0</chroot>$owner</security></icecast>
-XML
+[ "$(id -u)" != 0 ] || chown icecast2 logs
+# client NAME LIST FILE: its configuration, as it is printed, with our own in it
+client() { qfzz schedule --print-client "$1" | sed "s|@PORT@|$port|; s|@PASSWORD@|secret|; s|@FOLDER@|$T/logs|; s|@LIST@|$T/lists/$2|" > "$3"; }
+client icecast '' icecast.xml
 icecast2 -c icecast.xml > logs/icecast.out 2>&1 &
 pids+=($!)
 until_so curl -s "http://127.0.0.1:$port/status-json.xsl"
 
-cat > ezstream.xml <<XML
-<ezstream><servers><server><hostname>127.0.0.1</hostname><port>$port</port><password>secret</password></server></servers>
-<streams><stream><mountpoint>/ezstream</mountpoint><format>MP3</format></stream></streams>
-<intakes><intake><type>playlist</type><filename>$T/lists/ezstream.m3u</filename><shuffle>no</shuffle><stream_once>no</stream_once></intake></intakes></ezstream>
-XML
+client ezstream ezstream.m3u ezstream.xml
 chmod 600 ezstream.xml
 ezstream -c ezstream.xml > logs/ezstream 2>&1 &
 pids+=($!)
 
-cat > radio.liq <<LIQ
-settings.init.allow_root.set(true)
-settings.log.file.set(false)
-s = playlist(mode="normal", loop=true, "$T/lists/liquidsoap.m3u")
-s = mksafe(amplify(1., cue_cut(s)))
-output.icecast(%vorbis(samplerate=44100, channels=2, quality=0.5), host="127.0.0.1", port=$port, password="secret", mount="liquidsoap", s)
-LIQ
+client liquidsoap liquidsoap.m3u radio.liq
 liquidsoap radio.liq > logs/liquidsoap 2>&1 &
 pids+=($!)
 
-cat > ices2.xml <<XML
-<ices><background>0</background><logpath>$T/logs</logpath><logfile>ices2</logfile><loglevel>3</loglevel><consolelog>0</consolelog>
-<stream><input><module>playlist</module><param name="type">basic</param><param name="file">$T/lists/ices2.txt</param>
-<param name="random">0</param><param name="once">0</param></input>
-<instance><hostname>127.0.0.1</hostname><port>$port</port><password>secret</password><mount>/ices2</mount></instance></stream></ices>
-XML
+client ices2 ices2.txt ices2.xml
 ices2 ices2.xml > logs/ices2.out 2>&1 &
 pids+=($!)
 
 export MPD_HOST=127.0.0.1 MPD_PORT
 MPD_PORT=$(free_port)
-cat > mpd.conf <<CONF
+client mpd '' mpd.conf
+cat >> mpd.conf <<CONF
 music_directory "$T"
 playlist_directory "$T/lists"
 db_file "$T/mpd.db"
 log_file "$T/logs/mpd"
 bind_to_address "127.0.0.1"
 port "$MPD_PORT"
-audio_output {
-	type "shout"
-	name "icecast"
-	host "127.0.0.1"
-	port "$port"
-	mount "/mpd"
-	user "source"
-	password "secret"
-	encoder "vorbis"
-	quality "5"
-	format "44100:16:2"
-}
 CONF
 mpd --no-daemon mpd.conf > logs/mpd.out 2>&1 &
 pids+=($!)
