@@ -50,6 +50,8 @@ static void write_all(struct qf_reading *r, const struct qf_profile *profile)
 	}
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct qf_reading r = { 0 };

@@ -26,5 +26,5 @@ qfzz package -q -o web/hls
 ffmpeg -nostdin -v error -i music/a.flac -c:a aac -b:a 96k a.m4a
 qfzz package -q --segments adts -o web/adts a.m4a
 qfzz package --lint web/hls/1 web/adts
-/usr/bin/python3 "$here/browser.py" web 20.5 | tee played || fail "not everything was played"
+/usr/bin/python3 -u "$here/browser.py" web 20.5 | tee played || fail "not everything was played"
 echo "$(grep -c ' played' played) played"
