@@ -90,6 +90,8 @@ sweep "plan library" qfzz-plan "$T/learned.db" qfzz-plan library --now 180000000
 cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T/r" -o "$T/e.ndjson"
 sweep "encode" qfzz-encode "$T/learned.db" qfzz-encode --plan "$T/e.ndjson"
 QFZZ_SANDBOX=off sweep "the encoding worker" qfzz-render "$T/learned.db" qfzz-encode --plan "$T/e.ndjson" --job 1
+cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder aac --into "$T/r" -o "$T/aac.ndjson"
+QFZZ_SANDBOX=off sweep "the worker that encodes AAC" qfzz-render-aac "$T/learned.db" qfzz-encode --plan "$T/aac.ndjson" --job 1
 cp "$T/learned.db" "$QFZZ_CATALOG"; qfzz encode -q --plan "$T/e.ndjson"; cp "$QFZZ_CATALOG" "$T/encoded.db"
 printf '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",NAME="n"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"\nhttp://a/b\n' > "$T/poor.m3u8"
 afresh=(sh -c 'rm -rf "$0"; exec "$@"' "$T/hls" qfzz-package --target 1 -o "$T/hls")

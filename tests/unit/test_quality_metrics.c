@@ -570,6 +570,30 @@ static void memory_that_runs_out_is_said(void **state)
 	}
 }
 
+static void memory_that_runs_out_while_leaving_out_is_said(void **state)
+{
+	struct qf_report before;
+
+	(void)state;
+	member[0].licence = "Drascula-License";
+	member[1].defects = 1U << QF_DEFECT_SILENT;
+	before = judge();
+	for (unsigned long at = 1;; at++) {
+		struct qf_drops d;
+		struct qf_err e = { 0 };
+		enum qf_status rc;
+
+		qf_alloc_fail_at(at, false);
+		rc = qf_quality_drops(&set, &qf_rules_default, &before, .99, false, &d, &e);
+		qf_drops_free(&d);
+		if (qf_alloc_fail_at(0, false) < at) {
+			assert_int_equal(rc, QF_OK);
+			break;
+		}
+		assert_int_equal(rc, QF_ENOMEM);
+	}
+}
+
 int main(void)
 {
 #define ON_SET(f) cmocka_unit_test_setup(f, clean_set)
@@ -596,6 +620,7 @@ int main(void)
 		ON_FILE(failures_are_defects_by_their_class),
 		cmocka_unit_test(the_minority_is_what_differs_from_most),
 		ON_SET(memory_that_runs_out_is_said),
+		ON_SET(memory_that_runs_out_while_leaving_out_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
