@@ -59,12 +59,13 @@ static int open_codec(struct aac *x, const AVCodec *codec, const struct qf_recip
 }
 
 /* The lead makes the last packet end where the sound ends, if it is as long as expected: ffmpeg and mpv (5.1, 0.35) leave out
- * what an edit list says to leave out in front, but play its last packet to the end. */
+ * what an edit list says to leave out in front, but play its last packet to the end. Not of sounds of less than a packet, of
+ * which ffmpeg would then play nothing. */
 static void put_lead(struct aac *x, const struct qf_encode_source *s)
 {
 	int64_t frames = av_rescale(s->frames, x->by->sample_rate, s->rate_hz);
 
-	x->lead = frames > 0 ? (int)((QF_MP4_FRAMES - frames % QF_MP4_FRAMES) % QF_MP4_FRAMES) : 0;
+	x->lead = frames >= QF_MP4_FRAMES ? (int)((QF_MP4_FRAMES - frames % QF_MP4_FRAMES) % QF_MP4_FRAMES) : 0;
 	for (int c = 0; c < x->by->ch_layout.nb_channels; c++)
 		memset(x->frame->extended_data[c], 0, sizeof(float) * (size_t)x->lead);
 	x->filled = x->lead;

@@ -115,6 +115,7 @@ library() {
 	music "$M/a.flac" 5.237 44100 -sample_fmt s16
 	music "$M/b.wav" 1.3 96000 -c:a pcm_s24le
 	music "$M/c.flac" 1 44100 -sample_fmt s16 -ac 1
+	music "$M/d.flac" 0.01 44100 -sample_fmt s16
 	ffmpeg -nostdin -v error -f lavfi -i color=c=red:s=64x64 -frames:v 1 "$BATS_TEST_TMPDIR/cover.png"
 	metaflac --remove-all-tags --set-tag='TITLE=Träume 夢' --set-tag=ARTIST=Ann --set-tag=ARTIST=Bob --set-tag=TRACKNUMBER=3 --set-tag=MOOD=calm --set-tag=DATE=1987 \
 		--set-tag=REPLAYGAIN_TRACK_GAIN='-3.00 dB' --set-tag=ITUNSMPB=old --import-picture-from="$BATS_TEST_TMPDIR/cover.png" "$M/a.flac"
@@ -131,6 +132,7 @@ library() {
 	mpv --no-config --no-terminal --no-video --ao=pcm --ao-pcm-file=heard.wav "$(file aac-128)"
 	[ "$(frames heard.wav)" = 230952 ]
 	[ "$(frames "$R"/02/2-aac-128-*)" = 62400 ] # 1.3 s at 48 kHz
+	[ "$(frames "$R"/04/4-aac-128-*)" = 1024 ] # 441, and a packet is the least
 	[ "$(ffprobe -v error -show_entries stream=sample_rate,channels -of csv=p=0 "$R"/03/3-aac-96-*)" = 44100,1 ]
 	/usr/bin/python3 - "$(file aac-192)" "$BATS_TEST_TMPDIR/cover.png" <<-'END'
 	import sys
