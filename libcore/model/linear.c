@@ -139,6 +139,8 @@ void qf_normal_equations(size_t k, const float *g, const float *const *row, cons
 			const float *q = row[done + i];
 			float ci = c[done + i], root = sqrtf(ci);
 
+			for (size_t j = 0; i + AHEAD < m && j < k; j += QF_LANES)
+				__builtin_prefetch(row[done + i + AHEAD] + j);
 			for (size_t j = 0; j < k; j++) {
 				b[j] += ci * q[j];
 				tile[i * k + j] = root * q[j];

@@ -22,7 +22,7 @@ fi
 "$build/bench/epoch" 6040 3706 1000000 128 chol 2
 
 "$build/bench/serve"             # one user against a million tracks
-"$build/bench/serve" 50000 64 20000
+"$build/bench/serve" 50000 64 100000 # everybody at once
 if [ -z "${QFZZ_HETREC:-}" ] || [ ! -d "$QFZZ_HETREC" ]; then
 	echo "skipped: QFZZ_HETREC names no folder"
 	exit 0
