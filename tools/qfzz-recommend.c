@@ -261,8 +261,8 @@ static void say_wishes(const struct mine *m, int64_t user, size_t found)
 		cli_say("what genres '%s' hears is not known: --calibrate changes nothing", user_name);
 }
 
-/* On a shortlist the `best` best without what they lean to: others score less than the last of these, for --activity
- * only takes away. So with it those are sure that still score more. */
+/* On a shortlist are the `best` best without what they lean to: others score less than the last of these, for --activity
+ * only takes away, and --discovery leaves them as they are. So those are sure that score more with it. */
 static enum qf_status still_sure(const struct cli_learned *l, const struct mine *m, size_t best, size_t *sure, struct qf_err *e)
 {
 	double *score = qf_alloc(l->lib.n, sizeof *score);
@@ -345,12 +345,12 @@ static void forget(struct mine *m)
 /* Whether the best are those by listening and sound, as a shortlist has them, or less. */
 static bool is_short(void)
 {
-	return wish.discovery < 0 && !(wish.calibrate > 0) && !wish.when;
+	return !wish.when;
 }
 
 static bool has_wishes(void)
 {
-	return !is_short() || wish.mood || wish.where || wish.activity || wish.not_since;
+	return !is_short() || wish.calibrate > 0 || wish.discovery >= 0 || wish.mood || wish.where || wish.activity || wish.not_since;
 }
 
 /* How many of the best to begin with. */
@@ -358,13 +358,14 @@ static size_t first_best(void)
 {
 	if (wish.activity)
 		return ACTIVE_BEST + 2 * (size_t)count;
-	return variety > 0 ? QF_VARIETY_POOL((size_t)count) : 2 * (size_t)count + 50;
+	return variety > 0 || wish.calibrate > 0 ? QF_VARIETY_POOL((size_t)count) : 2 * (size_t)count + 50;
 }
 
 /* From a shortlist if the library is large, from a longer one if the rules leave too few. */
 static enum qf_status answer(struct qf_catalog *c, struct qf_err *e)
 {
-	struct cli_wish wanted = { .now = at_time, .known_too = include_known, .not_since = wish.not_since };
+	struct cli_wish wanted = { .now = at_time, .known_too = include_known || wish.discovery >= 0, .not_since = wish.not_since,
+				  .discovery = wish.discovery };
 	struct cli_ids only = { 0 };
 	enum qf_status rc = qf_catalog_user(c, user_name, &wanted.user, e);
 	bool all = false, enough = false;

@@ -120,6 +120,21 @@ size_t qf_library_find(const struct qf_library *l, int64_t id)
 	return from < l->n && l->id[from] == id ? from : SIZE_MAX;
 }
 
+enum qf_status qf_catalog_tracks_by(struct qf_catalog *c, int64_t artist, enum qf_status (*fn)(void *arg, int64_t track, struct qf_err *e),
+				    void *arg, struct qf_err *e)
+{
+	sqlite3_stmt *s;
+	bool row = true;
+	enum qf_status rc = qf_sql(c, "SELECT id FROM track WHERE artist_id = ?1 ORDER BY id", &s, e);
+
+	if (rc == QF_OK)
+		sqlite3_bind_int64(s, 1, artist);
+	while (rc == QF_OK && (rc = qf_sql_step(c, s, &row, e)) == QF_OK && row)
+		rc = fn(arg, sqlite3_column_int64(s, 0), e);
+	qf_sql_done(s);
+	return rc;
+}
+
 /* ---- listening ------------------------------------------------------------------------ */
 
 enum qf_status qf_catalog_user(struct qf_catalog *c, const char *name, int64_t *id, struct qf_err *e)

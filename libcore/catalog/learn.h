@@ -66,6 +66,10 @@ enum qf_status qf_catalog_acts(struct qf_catalog *c, int64_t user,
 			       enum qf_status (*fn)(void *arg, const struct qf_act_row *a, struct qf_err *e), void *arg,
 			       struct qf_err *e);
 
+/* The tracks of an artist, by rising id. */
+enum qf_status qf_catalog_tracks_by(struct qf_catalog *c, int64_t artist, enum qf_status (*fn)(void *arg, int64_t track, struct qf_err *e),
+				    void *arg, struct qf_err *e);
+
 struct qf_model_row {
 	int64_t id, created_at, seed;
 	const char *kind;      /* "ials", "ease", or "sound" when nobody has listened yet */

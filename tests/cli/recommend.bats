@@ -98,7 +98,8 @@ both_ways() {
 	local options
 	for options in '-n 25' '-n 60 --max-per-artist 1' '-n 20 --variety 0.4' '-n 300 --include-known' \
 		'-n 250 --variety 0.3 --diversity dpp --max-per-artist 1' '--where bpm:100..110 --max-per-album 1' \
-		'--activity workout -n 15' '--not-since 1y --include-known' '--where bpm:60..61 --activity study --variety 0.2'; do
+		'--activity workout -n 15' '--not-since 1y --include-known' '--where bpm:60..61 --activity study --variety 0.2' \
+		'--discovery 0 -n 10' '--discovery 0.3 --activity study -n 10' '--discovery 1' '--calibrate 0.5 -n 20'; do
 		echo "$1: $options"
 		recommend --user "$1" $options
 	done

@@ -13,7 +13,8 @@
 
 enum {
 	TILE = QF_SCAN_TILE,
-	ACTS_MOST = 200000   /* of the user */
+	ACTS_MOST = 200000,  /* of the user */
+	KNOWN_MOST = 50000   /* tracks of artists that the user met */
 };
 
 /* ---- one user against all codes ------------------------------------------------------- */
@@ -31,12 +32,13 @@ struct search {
 	struct cli_learned *l; /* the user's own tracks and those that changed */
 	const struct cli_wish *wish;
 	struct cli_ids own, changed, skipped, chosen; /* skipped: barred or changed */
+	struct cli_ids artists, known; /* that the user met, if discovery asks; the tracks of these, and the user's */
 	uint32_t *item;
 	float *c;
 	size_t n_history;
 	int64_t *id; /* [n] every track that the codes know, rising */
 	bool *skip;  /* [n] */
-	size_t n, room, skips, onlys; /* skips, onlys: of `skipped` and of wish->only, those that were met */
+	size_t n, room, skips, onlys, knowns; /* of `skipped`, wish->only and known, those that were met */
 	struct view factor, sound;
 	bool unsuited; /* the codes cannot answer: read the whole library */
 };
@@ -47,6 +49,8 @@ static void close_search(struct search *s)
 	cli_ids_free(&s->changed);
 	cli_ids_free(&s->skipped);
 	cli_ids_free(&s->chosen);
+	cli_ids_free(&s->artists);
+	cli_ids_free(&s->known);
 	qf_free(s->item);
 	qf_free(s->c);
 	qf_free(s->id);
@@ -82,6 +86,9 @@ static enum qf_status take_history(void *arg, const struct cli_taste *t, struct 
 		const struct cli_heard *h = &t->heard[i];
 
 		if ((h->barred || !s->wish->known_too) && cli_ids_add(&s->skipped, s->l->lib.id[h->item], e))
+			return e->code;
+		if (s->wish->discovery >= 0 && (cli_ids_add(&s->artists, s->l->lib.artist[h->item], e) ||
+						cli_ids_add(&s->known, s->l->lib.id[h->item], e)))
 			return e->code;
 		if (h->barred || h->weight <= 0)
 			continue;
@@ -161,13 +168,22 @@ static void scan_view(struct view *v, const struct qf_codes *codes, const bool *
 	}
 }
 
+/* Whether it stands there, for rising numbers one after the other; *at is how far the list was gone through. */
+static bool stands_in(const struct cli_ids *l, size_t *at, int64_t id)
+{
+	while (*at < l->n && l->id[*at] < id)
+		++*at;
+	return *at < l->n && l->id[*at] == id;
+}
+
 static bool is_wanted(struct search *s, int64_t id)
 {
-	const struct cli_ids *only = s->wish->only;
+	double d = s->wish->discovery;
+	bool known = d >= 0 && stands_in(&s->known, &s->knowns, id);
 
-	while (only && s->onlys < only->n && only->id[s->onlys] < id)
-		s->onlys++;
-	return !only || (s->onlys < only->n && only->id[s->onlys] == id);
+	if ((d >= 1 && known) || (d >= 0 && d <= 0 && !known))
+		return false;
+	return !s->wish->only || stands_in(s->wish->only, &s->onlys, id);
 }
 
 static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const void *bytes, size_t len, struct qf_err *e)
@@ -180,10 +196,8 @@ static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const vo
 	if (make_room(s, s->n + n, e))
 		return e->code;
 	for (size_t i = 0; i < n; i++) {
-		while (s->skips < s->skipped.n && s->skipped.id[s->skips] < id[i])
-			s->skips++;
 		s->id[s->n + i] = id[i];
-		s->skip[s->n + i] = (s->skips < s->skipped.n && s->skipped.id[s->skips] == id[i]) || !is_wanted(s, id[i]);
+		s->skip[s->n + i] = stands_in(&s->skipped, &s->skips, id[i]) | !is_wanted(s, id[i]);
 	}
 	scan_view(&s->factor, &p.factor, s->skip, s->n);
 	scan_view(&s->sound, &p.sound, s->skip, s->n);
@@ -205,8 +219,8 @@ static void meet_changed(struct search *s)
 			continue;
 		f = s->factor.there ? qf_linear_dot(s->factor.row, qf_matrix_row(&l->model.factor, at), l->model.factor.k) : 0;
 		g = s->sound.there ? qf_linear_dot(s->sound.row, l->lib.sound + at * QF_SOUND_DIM, QF_SOUND_DIM) - s->sound.away : 0;
-		meet(&s->factor, f, f);
-		meet(&s->sound, g, g);
+		meet(&s->factor, 0, f);
+		meet(&s->sound, 0, g);
 	}
 }
 
@@ -291,7 +305,7 @@ static enum qf_status search(struct search *s, struct qf_catalog *c, bool *all, 
 	s->unsuited = (s->factor.hi > 0 && !(s->factor.lo > 0)) || (s->sound.hi > 0 && !(s->sound.lo > 0)) ||
 		      (!(s->factor.hi > 0) && !(s->sound.hi > 0));
 	if (s->unsuited || choose(s, all, e) || add_best(s, &s->factor, e) || add_best(s, &s->sound, e) ||
-	    cli_ids_append(&s->chosen, &s->own, e))
+	    cli_ids_append(&s->chosen, &s->own, e) || cli_ids_append(&s->chosen, &s->known, e))
 		return e->code;
 	cli_ids_sort(&s->chosen);
 	return QF_OK;
@@ -313,6 +327,22 @@ static enum qf_status skip_recent(struct search *s, struct qf_catalog *c, struct
 	return rc;
 }
 
+static enum qf_status take_known(void *arg, int64_t track, struct qf_err *e)
+{
+	return cli_ids_add(&((struct search *)arg)->known, track, e);
+}
+
+static enum qf_status find_known(struct search *s, struct qf_catalog *c, struct qf_err *e)
+{
+	cli_ids_sort(&s->artists);
+	for (size_t i = 0; i < s->artists.n && s->known.n <= KNOWN_MOST; i++)
+		if (s->artists.id[i] > 0 && qf_catalog_tracks_by(c, s->artists.id[i], take_known, s, e))
+			return e->code;
+	cli_ids_sort(&s->known);
+	s->unsuited = s->known.n > KNOWN_MOST;
+	return QF_OK;
+}
+
 /* The user's own tracks and those that changed into `own`, and the model with them. */
 static enum qf_status open_own(struct search *s, struct qf_catalog *c, int64_t seq, struct qf_err *e)
 {
@@ -326,7 +356,7 @@ static enum qf_status open_own(struct search *s, struct qf_catalog *c, int64_t s
 	cli_ids_sort(&s->own);
 	if (cli_learned_open_of(s->l, c, s->own.id, s->own.n, e) ||
 	    cli_listening(c, &s->l->lib, w->user, w->now, s->l->settings.half_life_days, take_history, s, e) ||
-	    (w->not_since && skip_recent(s, c, e)))
+	    find_known(s, c, e) || (w->not_since && skip_recent(s, c, e)))
 		return e->code;
 	cli_ids_sort(&s->skipped);
 	return QF_OK;

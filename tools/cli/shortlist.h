@@ -22,6 +22,8 @@ struct cli_wish {
 	bool known_too; /* tracks that the user has played are candidates */
 	const char *not_since;      /* but none of those within this time: "7d"; NULL: any */
 	const struct cli_ids *only; /* sorted: no others are candidates; NULL: all are */
+	double discovery;           /* model/discovery.h: all tracks of artists that the user met are on the list; at 0 nothing
+				       else is a candidate, at 1 none of these; below 0: not asked for */
 	size_t best;    /* the tracks with the so many best scores are wanted */
 };
 
