@@ -266,6 +266,19 @@ factor_of() { sql "SELECT hex(vectors) FROM factor WHERE side = 'track' AND mode
 	cmp one two
 }
 
+@test "ease with one user of one track, with all alike, and with nobody" {
+	qfzz-train -q --now $NOW -m ease 2> /dev/null
+	[ "$(newest kind)" = sound ]
+	qfzz-recommend -u u --now $NOW -n 1 2> /dev/null | jq -e '.recommend.score == 0' > /dev/null
+	event u 1 play | import
+	qfzz-train -q --now $NOW -m ease
+	[ "$(qfzz-recommend --everyone --now $NOW --include-known | jq -c '[.tracks[0].track, .tracks[0].score == 0, (.tracks | length)]')" = '[1,true,1]' ]
+	[ "$(qfzz-recommend -u u --now $NOW -n 1 --include-known | jq -c '[.track, .recommend.score]')" = '[1,1]' ]
+	for u in a b c; do for t in 1 2 3; do event $u $t play; done; done | import
+	qfzz-train -q --now $NOW -m ease
+	[ "$(qfzz-recommend --everyone --now $NOW --include-known -n 12 | jq -c '[.user, (.tracks | length)]' | tr -d '\n')" = '["u",3]["a",3]["b",3]["c",3]' ]
+}
+
 @test "a damaged model of ease is a sentence, and what ease has not is misuse" {
 	make_listening
 	qfzz-train -q --now $NOW -m ease

@@ -117,7 +117,7 @@ enum qf_status cli_get_settings(struct cli_settings *s, const struct qf_model_ro
 	*s = usual; /* models before algorithm 3 say no more than this */
 	if (qf_json_check(params, e))
 		return damaged_settings(e);
-	if (strcmp(m->kind, "ease") == 0) {
+	if (qf_json_get(params, "engine", &engine) && engine.n == 6 && memcmp(engine.p, "\"ease\"", 6) == 0) {
 		s->by_sound = false;
 		s->by_ease = true;
 		return get_num(params, "lambda", &s->lambda) && get_int(params, "keep", &s->keep) ? QF_OK : damaged_settings(e);

@@ -197,7 +197,7 @@ static enum qf_status take_page(void *arg, const int64_t *id, size_t n, const vo
 		return e->code;
 	for (size_t i = 0; i < n; i++) {
 		s->id[s->n + i] = id[i];
-		s->skip[s->n + i] = stands_in(&s->skipped, &s->skips, id[i]) | !is_wanted(s, id[i]);
+		s->skip[s->n + i] = stands_in(&s->skipped, &s->skips, id[i]) || !is_wanted(s, id[i]);
 	}
 	scan_view(&s->factor, &p.factor, s->skip, s->n);
 	scan_view(&s->sound, &p.sound, s->skip, s->n);
