@@ -122,7 +122,12 @@ static int init(void)
 
 static int check(const struct station *st)
 {
-	return station_complain(st, true) ? EXIT_USAGE : EXIT_OK;
+	struct qf_err e = { 0 };
+	size_t n;
+
+	if (station_complain(st, true, &n, &e))
+		return cli_die(&e);
+	return n ? EXIT_USAGE : EXIT_OK;
 }
 
 static int get(const struct station *st)
@@ -144,12 +149,14 @@ static int settings(const struct station *st)
 {
 	struct qf_buf out = { 0 };
 	struct qf_err e = { 0 };
-	enum qf_status rc;
+	size_t n;
+	enum qf_status rc = station_complain(st, false, &n, &e);
 
-	if (station_complain(st, false))
+	if (rc == QF_OK && n)
 		return EXIT_USAGE;
 	station_put_make(&out, st);
-	rc = qf_buf_check(&out, &e);
+	if (rc == QF_OK)
+		rc = qf_buf_check(&out, &e);
 	if (rc == QF_OK && output)
 		rc = qf_file_replace(output, out.p, out.len, NULL, &e);
 	else if (rc == QF_OK)

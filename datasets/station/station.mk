@@ -175,8 +175,8 @@ work/encoded: work/air work/day $(listened)
 	@$(say) encode
 	@mkdir -p out
 	@$(QFZZ) plan transcode --where @on-air --ladder $(delivery.ladder) --budget $(delivery.budget) --into out/renditions --format make -o work/plan.mk $(logged)
-	+@$(MAKE) -C work -f plan.mk $(job)
-	+@$(MAKE) -C work -f plan.mk $(job) mirror
+	+@$(MAKE) -s -C work -f plan.mk $(job)
+	+@$(MAKE) -s -C work -f plan.mk $(job) mirror
 	@touch $@
 endif
 
@@ -207,7 +207,7 @@ work/edge/%: work/encoded $(learned)
 	@$(say) 'edge: $*'
 	@mkdir -p $(@D) out/$*
 	@$(QFZZ) plan cache --device '$*' --format tsv --fields action,plays,bytes,path > $@.new; mv $@.new out/$*/cache.tsv
-	@rm -f $@.log; $(if $(learned),[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null,rm -f out/$*/model.int8)
+	@$(if $(learned),[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null,rm -f out/$*/model.int8)
 	@touch $@
 endif
 

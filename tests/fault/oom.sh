@@ -102,6 +102,9 @@ sweep "playlist" qfzz-playlist "" qfzz-playlist --order harmonic -o "$T/list.m3u
 for f in pls xspf jspf; do qfzz-query --catalog "$T/learned.db" | qfzz-playlist -o "$T/foreign.$f" -; done
 for f in pls xspf jspf; do sweep "playlist of a foreign $f" qfzz-playlist "$T/learned.db" qfzz-playlist --read "$T/foreign.$f" --clean --not-since 1d --order smooth; done
 sweep "playlist, kept and shaped" qfzz-playlist "$T/learned.db" qfzz-playlist --keep k --length 5s --arc peak --artist-gap 1 --now 1700000000 -
+sweep "station init" qfzz-station "" qfzz-station init --force "$T/station" "music=$M"
+sweep "station check" qfzz-station "" qfzz-station check --conf "$T/station/station.conf"
+sweep "station settings" qfzz-station "" qfzz-station settings --conf "$T/station/station.conf"
 sweep "playlist, ready-made" qfzz-playlist "$T/learned.db" qfzz-playlist run best-of-month --now 1700000000
 beat() { jq -nc --arg p "$1" --argjson bpm "$2" '{path: $p, features: {version: 1, duration_s: 2, loudness_lufs: -20, tempo_bpm: $bpm, beats_s: [range(0; 2; 60 / $bpm)]}}'; }
 { beat "$M/one.flac" 480; beat "$M/two.mp3" 500; } > "$T/beats" # four beats of half a second, stretched

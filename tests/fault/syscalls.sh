@@ -58,6 +58,8 @@ sweep "schedule" "$T/full.db" qfzz-schedule --dayparts "$T/dayparts" --date 2023
 sweep "plan" "$T/full.db" qfzz-plan transcode --into "$T/r" -o "$T/p.mk" --format make
 cp "$T/full.db" "$QFZZ_CATALOG"; qfzz plan transcode --ladder opus --into "$T/r" -o "$T/e.ndjson"
 sweep "encode" "$T/full.db" qfzz-encode --plan "$T/e.ndjson"
+sweep "station init" "" qfzz-station init --force "$T/station" "music=$M"
+sweep "station settings" "" qfzz-station settings --conf "$T/station/station.conf" -o "$T/settings.mk"
 sweep "playlist" "" qfzz-playlist -o "$T/list.m3u" -
 sweep "playlist, kept" "$T/full.db" qfzz-playlist --keep k --now 1700000000 -
 sweep "mix" "" qfzz-mix --bits 16 -o "$T/mix.flac" -

@@ -58,6 +58,7 @@ void station_put_path(struct qf_buf *out, const struct station *st, const char *
 struct complaints {
 	const struct station *st;
 	size_t n;
+	bool failed; /* out of memory */
 };
 
 static void __attribute__((format(printf, 3, 4))) complain(struct complaints *c, size_t line, const char *fmt, ...)
@@ -149,6 +150,7 @@ static void check_place(struct complaints *c, const struct qf_given *g, bool fol
 	struct stat st;
 
 	station_put_path(&path, c->st, g->value);
+	c->failed |= path.failed;
 	if (!path.failed && (stat(path.p, &st) != 0 || access(path.p, R_OK) != 0))
 		complain(c, g->line, "%s: %s: %s", g->key, path.p, strerror(errno));
 	else if (!path.failed && folder && !S_ISDIR(st.st_mode))
@@ -165,11 +167,12 @@ static void check_dayparts(struct complaints *c, const struct qf_given *g)
 	size_t n = 0;
 
 	station_put_path(&path, c->st, g->value);
-	if (qf_buf_check(&path, &e) || qf_file_read(path.p, &text, LARGEST, &e) ||
-	    qf_dayparts_parse(text.p ? text.p : "", text.len, &a, &d, &n, &e))
+	if (qf_buf_check(&path, &e) == QF_OK && qf_file_read(path.p, &text, LARGEST, &e) == QF_OK &&
+	    qf_dayparts_parse(text.p ? text.p : "", text.len, &a, &d, &n, &e) == QF_OK && n == 0)
+		qf_fail(&e, QF_EINVAL, "%s: no daypart stands in it", path.p);
+	c->failed |= e.code == QF_ENOMEM;
+	if (e.code != QF_OK && e.code != QF_ENOMEM)
 		complain(c, g->line, "dayparts: %s", e.text);
-	else if (n == 0)
-		complain(c, g->line, "dayparts: %s: no daypart stands in it", path.p);
 	qf_arena_free(&a);
 	qf_buf_free(&text);
 	qf_buf_free(&path);
@@ -219,7 +222,7 @@ static void check_world(struct complaints *c)
 	check_odd(c->st);
 }
 
-size_t station_complain(const struct station *st, bool world)
+enum qf_status station_complain(const struct station *st, bool world, size_t *n, struct qf_err *e)
 {
 	struct complaints c = { .st = st };
 
@@ -228,7 +231,8 @@ size_t station_complain(const struct station *st, bool world)
 	check_sense(&c);
 	if (world)
 		check_world(&c);
-	return c.n;
+	*n = c.n;
+	return c.failed ? qf_fail(e, QF_ENOMEM, "out of memory") : QF_OK;
 }
 
 /* ---- for make and shells ---------------------------------------------------------------------------------------------- */

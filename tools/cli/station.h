@@ -22,8 +22,8 @@ enum qf_status station_read(struct station *st, const char *file, struct qf_err 
 void station_free(struct station *st); /* all zero again */
 
 /* Say all that is wrong: the lines; names that ladders, devices, or the other settings do not know; and, with `world`, what is
- * not there. How many sentences. What may be so but is odd is said with `world` too, and not counted. */
-size_t station_complain(const struct station *st, bool world);
+ * not there. *n: how many sentences. What may be so but is odd is said with `world` too, and not counted. QF_ENOMEM. */
+enum qf_status station_complain(const struct station *st, bool world, size_t *n, struct qf_err *e);
 
 /* Append a path of the file as an absolute one. */
 void station_put_path(struct qf_buf *out, const struct station *st, const char *value);
