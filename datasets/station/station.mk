@@ -37,7 +37,9 @@ work/settings.mk: FORCE # whose time stays if nothing changed
 get := $(QFZZ) station get --conf '$(CONF)'
 export QFZZ_CATALOG := $(shell $(get) station.catalog)
 clock := $(if $(TZ),TZ=$(TZ)) date
-DAY   ?= $(shell $(clock) +%F)
+ifeq ($(DAY),)
+DAY   := $(shell $(clock) +%F)# once: a run may see midnight
+endif
 export SOURCE_DATE_EPOCH := $(shell $(clock) -d '$(DAY)' +%s)
 $(if $(SOURCE_DATE_EPOCH),,$(error DAY=$(DAY) is no day like 2026-11-21))
 

@@ -12,6 +12,7 @@ setup_file() {
 	mkdir -p "$ODD" "$PLAIN"
 	for i in 1 2 3; do tone "$ODD/tone $i.flac" $((220 * i)) title="T$i" artist="A$i" genre=Rock license=CC0-1.0; done
 	tone "$PLAIN/p1.flac" 700 title=P1 artist=B1
+	echo "this is no music" > "$PLAIN/bad.flac"
 	for i in 1 2 3 4; do printf '{"user":"me","t":%d,"action":"play","artist":"A1","title":"T1"}\n' $((1699000000 + 9000 * i)); done > "$BATS_FILE_TMPDIR/history 1.ndjson"
 }
 
@@ -102,12 +103,14 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	set_to ladder opus
 	set_to chain yes
 	set_to edge yes
+	set_to 6g yes
 	set_to taste me
 	set_to name "it's \\\$(touch executed)"
 	printf 'all\tdaily\t06:00-06:01\t*\tscore\t0\t-\t-\t-\n' > "$S/dayparts.tsv"
 	set_to dayparts dayparts.tsv
 	run station
 	[ "$status" = 0 ] || { echo "$output"; false; }
+	grep -q "bad.flac: " <<<"$output" # it costs itself alone, and is not told again
 	for stage in 'scan: something changed' features events train 'gate: odd' 'gate: plain.1' trust encode 'list: new' 'list: me/for-you' \
 		'programme: 2023-11-15' 'edge: embedded'; do grep -qxF "$stage" <<<"$output"; done
 	[ "$(wc -l <<<"$output")" = "$(sort -u <<<"$output" | wc -l)" ] # each once
@@ -149,20 +152,32 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[ "$(station)" = 'scan: nothing changed' ]
 }
 
-@test "the gate: what has no open licence goes off the air, and comes back" {
+@test "the gate: what has no open licence goes off the air, and comes back when one is told" {
 	set_to open-licences yes
 	run station
 	[ "$status" = 0 ]
-	[[ $output == *'plain.1: 1 of 1 files are refused for their licence'* ]]
+	[[ $output == *'plain.1: 2 of 2 files are refused for their licence'* ]]
 	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
 	! grep -q P1 "$S/out/programme.m3u" "$S/out/embedded/new.m3u" "$S/out/lists/me/for-you.m3u"
+	printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: 2023 B1\nLicense: CC0-1.0\n' > copyright
+	sed -i '/^\[descriptors\]/a plain.1 = ../copyright' "$S/station.conf"
+	run station
+	[ "$status" = 0 ]
+	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
+	[ "$(station)" = 'scan: nothing changed' ]
+}
+
+@test "the gate: what is worth or trusted too little is off the air, all of it if need be" {
 	set_to min-quality 1
 	run station
 	[ "$status" = 0 ]
 	[[ $output == *'gate: no dataset passed: nothing is on the air'* ]]
 	[ -z "$(find "$S/out" -name '*.m3u')" ]
-	set_to open-licences no
 	set_to min-quality 0
+	set_to min-trust 0.51
+	station > /dev/null
+	[ -z "$(find "$S/out" -name '*.m3u')" ] # nobody speaks of these tracks: 0.5
+	set_to min-trust 0.5
 	station > /dev/null
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
 	[ "$(station)" = 'scan: nothing changed' ]
