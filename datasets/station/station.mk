@@ -127,15 +127,17 @@ endif
 
 # ---- the gate ------------------------------------------------------------------------------------------------------------------------
 
-# What is told of a dataset comes from its descriptor, else from the tags of its files.
+# What is told of a dataset comes from its descriptor, else from the tags of its files; one that cannot be read (2, 3) closes the gate as well.
 work/gate/%: work/heard work/seen-descriptors work/settings.mk
 	@$(say) 'gate: $*'
 	@mkdir -p $(@D)
 	@folder=$$($(get) 'datasets.$*'); file=$(if $(filter $*,$(descriptors)),$$($(get) 'descriptors.$*')); \
 		case $$file in '') set -- --from-tags ;; *.json) set -- "$$file" ;; *) set -- --from-deb-copyright "$$file" ;; esac; \
-		$(QFZZ) dataset add -q --wait $(WAIT) --name '$*' --folder "$$folder" "$$@" > /dev/null $(fine)
-	@code=0; $(QFZZ) quality --wait $(WAIT) --min $(gate.min-quality) $(if $(gate.open-licences),,--any-licence) '$*' > $@.ndjson || code=$$?; \
-		case $$code in 0) echo yes ;; 4) echo no ;; *) exit $$code ;; esac > $@.new; $(settle)
+		code=0; $(QFZZ) dataset add -q --wait $(WAIT) --name '$*' --folder "$$folder" "$$@" > /dev/null || code=$$?; \
+		[ $$code -gt 1 ] || { code=0; \
+			$(QFZZ) quality --wait $(WAIT) --min $(gate.min-quality) $(if $(gate.open-licences),,--any-licence) '$*' > $@.ndjson || code=$$?; \
+			[ $$code != 3 ] || exit $$code; }; \
+		case $$code in 0 | 1) echo yes ;; 2 | 3 | 4) echo no ;; *) exit $$code ;; esac > $@.new; $(settle)
 
 work/air: $(datasets:%=work/gate/%)
 	@air=; for d in $(datasets); do read -r passed < work/gate/$$d; [ $$passed = no ] || air="$${air:+$$air | }dataset:=\"$$d\""; done; \

@@ -159,8 +159,14 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[[ $output == *'plain.1: 2 of 2 files are refused for their licence'* ]]
 	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
 	! grep -q P1 "$S/out/programme.m3u" "$S/out/embedded/new.m3u" "$S/out/lists/me/for-you.m3u"
+	echo '{"id":' > plain.json # what cannot be read does not open it
+	sed -i '/^\[descriptors\]/a plain.1 = ../plain.json' "$S/station.conf"
+	run station
+	[ "$status" = 0 ]
+	[[ $output == *plain.json* ]]
+	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
 	printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: 2023 B1\nLicense: CC0-1.0\n' > copyright
-	sed -i '/^\[descriptors\]/a plain.1 = ../copyright' "$S/station.conf"
+	sed -i 's|../plain.json|../copyright|' "$S/station.conf"
 	run station
 	[ "$status" = 0 ]
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
