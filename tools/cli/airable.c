@@ -3,10 +3,9 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "catalog/search.h"
 #include "catalog/select.h"
+#include "cli/asking.h"
 #include "cli/cli.h"
-#include "cli/scores.h"
 #include "cli/store.h"
 #include "rows/rows.h"
 
@@ -167,25 +166,17 @@ static enum qf_status add_track(struct collecting *k, struct cli_queue *q, const
 	return QF_OK;
 }
 
-static enum qf_status find_saved(void *c, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)
-{
-	return qf_catalog_saved_query(c, name, a, text, e);
-}
-
 /* What the query selects, and rows offer where they came in (jingles need not be offered). */
 static enum qf_status run_query(struct collecting *k, struct qf_catalog *c, const char *text, bool jingles, int64_t now,
 				struct cli_queue *q, struct qf_err *e)
 {
-	const struct qf_query_env env = { .now = now, .saved = find_saved, .user = c };
 	struct qf_arena texts = { 0 }, row = { 0 };
 	struct qf_select *s = NULL;
 	struct qf_query query;
 	struct qf_track t;
 	bool more = true;
-	enum qf_status rc = qf_query_parse_in(&query, text, strlen(text), &env, &texts, e);
+	enum qf_status rc = cli_ask(&query, c, text, now, &texts, e);
 
-	if (rc == QF_OK)
-		rc = cli_trust_field(c, now, e);
 	if (rc == QF_OK)
 		rc = qf_select_open(&s, c, &query, QF_TRACK_BARE, e);
 	while (rc == QF_OK && (rc = qf_select_next(s, &row, &t, &more, e)) == QF_OK && more)

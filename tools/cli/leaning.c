@@ -2,9 +2,8 @@
 
 #include "base/alloc.h"
 #include "catalog/facets.h"
-#include "catalog/search.h"
+#include "cli/asking.h"
 #include "cli/duration.h"
-#include "cli/scores.h"
 #include "cli/zone.h"
 #include "history/time.h"
 #include "model/activity.h"
@@ -23,19 +22,13 @@ static enum qf_status add_selected(void *arg, int64_t track, struct qf_err *e)
 	return cli_ids_add(arg, track, e);
 }
 
-static enum qf_status find_saved(void *c, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)
-{
-	return qf_catalog_saved_query(c, name, a, text, e);
-}
-
 static enum qf_status select_tracks(struct cli_ids *to, struct qf_catalog *c, const char *text, int64_t now, struct qf_err *e)
 {
-	const struct qf_query_env env = { .now = now, .saved = find_saved, .user = c };
 	struct qf_arena a = { 0 };
 	struct qf_query q;
-	enum qf_status rc = qf_query_parse_in(&q, text, strlen(text), &env, &a, e);
+	enum qf_status rc = cli_ask(&q, c, text, now, &a, e);
 
-	if (rc == QF_OK && (rc = cli_trust_field(c, now, e)) == QF_OK)
+	if (rc == QF_OK)
 		rc = qf_catalog_selected(c, &q, add_selected, to, e);
 	cli_ids_sort(to);
 	qf_arena_free(&a);

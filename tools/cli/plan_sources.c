@@ -6,8 +6,7 @@
 #include "base/alloc.h"
 #include "catalog/facets.h"
 #include "catalog/rendition.h"
-#include "catalog/search.h"
-#include "query/query.h"
+#include "cli/asking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,17 +92,11 @@ static enum qf_status choose(void *arg, int64_t track, struct qf_err *e)
 	return qf_buf_check(&r->chosen, e);
 }
 
-static enum qf_status find_saved(void *c, const char *name, struct qf_arena *a, const char **text, struct qf_err *e)
-{
-	return qf_catalog_saved_query(c, name, a, text, e);
-}
-
 static enum qf_status read_chosen(struct reading *r, struct qf_catalog *c, struct qf_err *e)
 {
-	const struct qf_query_env env = { .now = plan_now(), .saved = find_saved, .user = c };
 	struct qf_arena a = { 0 };
 	struct qf_query q;
-	enum qf_status rc = qf_query_parse_in(&q, plan_asked.where, strlen(plan_asked.where), &env, &a, e);
+	enum qf_status rc = cli_ask(&q, c, plan_asked.where, plan_now(), &a, e);
 
 	if (rc == QF_OK)
 		rc = qf_catalog_selected(c, &q, choose, r, e);
