@@ -68,7 +68,7 @@ static enum qf_status make_room(struct reading *r, size_t items, size_t pairs, s
 		    grow((void **)&r->place, r->room, sizeof *r->place, e))
 			return e->code;
 	}
-	if (pairs > r->pairs_room) {
+	if (pairs > r->pairs_room || !r->m.col) {
 		r->pairs_room = 2 * pairs;
 		if (grow((void **)&r->m.col, r->pairs_room, sizeof(uint32_t), e) || grow((void **)&r->m.r, r->pairs_room, sizeof(float), e))
 			return e->code;
