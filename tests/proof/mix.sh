@@ -22,11 +22,9 @@ awk -v n="${QFZZ_PROOF_TRACKS:-40}" -v all="$(wc -l < all)" 'int(NR * n / all) >
 n=$(wc -l < list)
 
 # Each matched transition twice, with silence for one of the two, so that each can be looked at as it stands in the mix.
-matched=0
 for k in $(seq $((n - 1))); do
 	row=$(sed -n "${k}p" list)
 	[ "$(jq -r .transition.kind <<< "$row")" = beatmatched ] || continue
-	matched=$((matched + 1))
 	for mute in 0 1; do
 		seconds=$(sed -n "$((k + mute))p" list | jq .features.duration_s)
 		ffmpeg -nostdin -v error -y -f lavfi -i anullsrc=r=44100:cl=stereo -t "$seconds" -c:a pcm_s16le "$T/silence.wav"
@@ -35,8 +33,10 @@ for k in $(seq $((n - 1))); do
 		flac -s -d -f -o "$mute.wav" "$mute.flac"
 	done
 	sed -n "${k}p;$((k + 1))p" list > pair
-	while IFS=$'\t' read -r path wav; do ffmpeg -nostdin -v error -y -i "$path" -ac 1 -ar 44100 -c:a pcm_s16le "$wav"; done \
+	rm -f out.wav in.wav # some files only libsndfile reads
+	while IFS=$'\t' read -r path wav; do ffmpeg -nostdin -v error -y -i "$path" -ac 1 -ar 44100 -c:a pcm_s16le "$wav" || rm -f "$wav"; done \
 		< <(jq -rs '[.[0].path, "out.wav"], [.[1].path, "in.wav"] | @tsv' pair)
+	[ -s out.wav ] && [ -s in.wav ] || continue
 	/usr/bin/python3 "$here/beats.py" pair 1.wav out.wav 0.wav in.wav
 done | tee distances
 [ -s distances ] || fail "no two tracks could be matched"
