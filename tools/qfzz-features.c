@@ -4,12 +4,12 @@
  * on. Results are stored and shown in the order of the catalog (or of the rows, or of the
  * operands), whatever the number of workers. */
 #define _GNU_SOURCE
-#include "base/alloc.h"
 #include "catalog/vanish.h"
 #include "cli/albums.h"
 #include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/events.h"
+#include "cli/heard.h"
 #include "cli/hearing.h"
 #include "cli/pool.h"
 #include "cli/store.h"
@@ -58,145 +58,11 @@ static const struct cli_tool tool = {
 		 "Each is told once, and tried again when the file or the extractor has changed.",
 };
 
-struct job { /* a track under way */
-	struct qf_pending p; /* id 0: not in the catalog; p.path is owned */
-	char *row;           /* to be passed on with the features; NULL: print nothing */
-	size_t row_len;
-	size_t line;         /* of the row, 0: none */
-	bool known;          /* the worker was told what was heard before */
-};
-
 static struct qf_catalog *catalog; /* NULL: there is none, which is fine for files of nobody's catalog */
 static struct batch batch = { .max = 32 };
 static struct pool *pool;
-static struct qf_arena scratch;
-static struct { uint64_t done, total, failed, known_failures; } count;
-
-static void drop_job(void *user)
-{
-	struct job *j = user;
-
-	if (j) {
-		qf_free((char *)(uintptr_t)j->p.path);
-		qf_free(j->row);
-	}
-	qf_free(j);
-}
-
-/* ---- results ------------------------------------------------------------------------------- */
-
-static enum qf_status fail_track(const struct job *j, const char *class_name, const char *text, struct qf_err *e)
-{
-	struct qf_failure f = {
-		.stage = tool.verb, .root = j->p.root, .path = j->p.rel, .track = j->p.id, .class_name = class_name, .message = text,
-		.size = j->p.size, .mtime_ns = j->p.mtime_ns, .version = QF_FEATURES_VERSION, .at = batch.now,
-	};
-	bool known = false;
-	enum qf_status rc = QF_OK;
-
-	if (j->p.id && !cli.dry_run) {
-		rc = batch_begin(&batch, e);
-		if (rc == QF_OK)
-			rc = qf_catalog_put_failure(catalog, &f, &known, e);
-	}
-	if (rc != QF_OK)
-		return rc;
-	if (known)
-		count.known_failures++;
-	else
-		count.failed++;
-	if (!known || j->row)
-		cli_say("%s: %s (%s)", j->p.path, text, class_name);
-	return QF_OK;
-}
-
-/* The row with the features that the pipe carries: all that were asked for by name, else the brief ones. */
-static enum qf_status pass_on(const struct job *j, const struct qf_features *f, int version, struct qf_err *e)
-{
-	struct qf_buf text = { 0 };
-	struct qf_row_edit edit = { .key = "features" };
-	enum qf_status rc;
-
-	if (hearing_wanted())
-		return hearing_show(j->p.id ? catalog : NULL, j->p.id, j->p.path, f, e);
-	qf_row_put_features_as(&text, f, version, false);
-	rc = qf_buf_check(&text, e);
-	if (rc == QF_OK) {
-		edit.value = (struct qf_span){ text.p, text.len };
-		qf_row_write(&batch.rows, (struct qf_span){ j->row, j->row_len }, &edit, 1);
-	}
-	qf_buf_free(&text);
-	return rc;
-}
-
-/* What was heard is not all that was declared: the owner should know, once. */
-static enum qf_status keep_damage(const struct job *j, struct qf_span object, struct qf_err *e)
-{
-	struct qf_span damage, v;
-	const char *text;
-
-	if (!qf_json_get(object, "damage", &damage))
-		return j->p.id ? qf_catalog_clear_failure(catalog, tool.verb, j->p.root, j->p.rel, e) : QF_OK;
-	text = qf_json_get(damage, "text", &v) ? qf_json_dup(v, &scratch) : NULL;
-	return fail_track(j, "damaged", text ? text : "damaged", e);
-}
-
-/* The file is another one, but not its sound: what was heard stays, and what was damaged in it. */
-static enum qf_status keep_features(const struct job *j, struct qf_span digest, struct qf_err *e)
-{
-	const char *hex = qf_json_dup(digest, &scratch);
-	enum qf_status rc = batch_begin(&batch, e);
-
-	return rc == QF_OK ? qf_catalog_keep_features(catalog, &j->p, hex, e) : rc;
-}
-
-static enum qf_status store_features(const struct job *j, struct qf_span object, struct qf_err *e)
-{
-	struct qf_span v;
-	struct qf_features f;
-	struct qf_err why = { 0 };
-	int version = 0;
-	enum qf_status rc;
-
-	if (j->known && qf_json_get(object, "same", &v) && qf_json_get(object, "file_sha256", &v))
-		return keep_features(j, v, e);
-	if (!qf_json_get(object, "features", &v))
-		return fail_track(j, "crashed", "the worker sent no features", e);
-	rc = qf_row_get_features(v, &f, &version, &why);
-	if (rc == QF_EFORMAT)
-		rc = fail_track(j, "crashed", why.text, e);
-	else if (rc != QF_OK)
-		rc = qf_fail(e, rc, "%s", why.text);
-	else if (version != QF_FEATURES_VERSION)
-		rc = fail_track(j, "crashed", "the worker is of another version than this program", e);
-	else {
-		if (j->p.id) {
-			rc = batch_begin(&batch, e);
-			if (rc == QF_OK)
-				rc = qf_catalog_put_features(catalog, &j->p, &f, version, batch.now, e);
-		}
-		if (rc == QF_OK)
-			rc = keep_damage(j, object, e);
-		if (rc == QF_OK && j->row)
-			rc = pass_on(j, &f, version, e);
-	}
-	qf_features_free(&f);
-	return rc;
-}
-
-static enum qf_status store_result(const struct pool_result *r, struct qf_err *e)
-{
-	struct job *j = r->user;
-	enum qf_status rc;
-
-	qf_arena_reset(&scratch);
-	pool_warn(pool);
-	rc = r->ok ? store_features(j, r->object, e) : fail_track(j, r->class, r->text, e);
-	drop_job(j);
-	count.done++;
-	cli_progress(count.done, count.total, "tracks");
-	return rc == QF_OK ? batch_count(&batch, e) : rc;
-}
+static struct heard heard = { .batch = &batch };
+static uint64_t expected; /* tracks; 0: not known */
 
 static enum qf_status take_results(bool drain, struct qf_err *e)
 {
@@ -206,8 +72,11 @@ static enum qf_status take_results(bool drain, struct qf_err *e)
 
 	while (rc == QF_OK && got) {
 		rc = pool_next(pool, drain || !pool_has_room(pool), &r, &got, e);
-		if (rc == QF_OK && got)
-			rc = store_result(&r, e);
+		if (rc != QF_OK || !got)
+			break;
+		pool_warn(pool);
+		rc = heard_take(&heard, &r, e);
+		cli_progress(heard.done, expected, "tracks");
 	}
 	return rc;
 }
@@ -237,30 +106,21 @@ static bool read_hex(const char *hex, uint8_t out[WORKER_AUDIO_ID])
 }
 
 /* Queue one track; takes over nothing of p but copies it. */
-static enum qf_status submit(const struct qf_pending *p, struct qf_span row, size_t line, struct qf_err *e)
+static enum qf_status submit(const struct qf_pending *p, struct qf_span row, struct qf_err *e)
 {
-	struct job *j = qf_zalloc(1, sizeof *j);
+	struct heard_job *j;
 	struct qf_err why = { 0 };
 	struct stat st;
-	char *path = qf_strdup(p->path);
 	uint8_t audio_id[WORKER_AUDIO_ID];
-	enum qf_status rc = QF_OK;
+	enum qf_status rc = heard_job_new(&j, p, row, e);
 	int fd;
 
-	if (!j || !path || (row.p && (j->row = qf_memdup0(row.p, row.n)) == NULL)) {
-		qf_free(path);
-		qf_free(j);
-		return qf_fail(e, QF_ENOMEM, "out of memory");
-	}
-	j->p = *p;
-	j->p.path = path;
-	j->p.rel = path + (p->rel ? strlen(p->path) - strlen(p->rel) : 0);
-	j->row_len = row.n;
-	j->line = line;
-	fd = walk_open_file(path, true, &st, &why);
+	if (rc != QF_OK)
+		return rc;
+	fd = walk_open_file(j->p.path, true, &st, &why);
 	if (fd < 0) {
-		rc = fail_track(j, qf_status_name(why.code), why.text, e);
-		drop_job(j);
+		rc = heard_fail(&heard, j, qf_status_name(why.code), why.text, e);
+		heard_job_free(j);
 		return rc;
 	}
 	j->p.size = st.st_size; /* of what is heard now; if that is not what was scanned, it stays pending */
@@ -268,16 +128,16 @@ static enum qf_status submit(const struct qf_pending *p, struct qf_span row, siz
 	rc = take_results(false, e);
 	if (rc == QF_OK && !pool_has_room(pool)) { /* interrupted: nothing more is begun */
 		close(fd);
-		drop_job(j);
+		heard_job_free(j);
 		return QF_OK;
 	}
 	j->known = read_hex(p->audio_id, audio_id);
 	if (rc == QF_OK)
-		rc = pool_submit_known(pool, fd, path, limit_of(&j->p), j->known ? audio_id : NULL, j, e);
+		rc = pool_submit_known(pool, fd, j->p.path, limit_of(&j->p), j->known ? audio_id : NULL, j, e);
 	else
 		close(fd);
 	if (rc != QF_OK)
-		drop_job(j);
+		heard_job_free(j);
 	return rc;
 }
 
@@ -304,7 +164,7 @@ static enum qf_status work_on_pending(struct qf_err *e)
 	size_t n = 0;
 	enum qf_status rc = qf_catalog_count_pending(catalog, QF_FEATURES_VERSION, all, &total, e);
 
-	count.total = rc == QF_OK ? (uint64_t)total : 0;
+	expected = rc == QF_OK ? (uint64_t)total : 0;
 	do {
 		qf_arena_reset(&a);
 		if (rc == QF_OK)
@@ -313,7 +173,7 @@ static enum qf_status work_on_pending(struct qf_err *e)
 			if (cli.dry_run)
 				say_planned(&page[i]);
 			else
-				rc = submit(&page[i], (struct qf_span){ NULL, 0 }, 0, e);
+				rc = submit(&page[i], (struct qf_span){ NULL, 0 }, e);
 			after = page[i].id;
 		}
 	} while (rc == QF_OK && n && !cli.interrupted);
@@ -322,7 +182,7 @@ static enum qf_status work_on_pending(struct qf_err *e)
 }
 
 /* A track of the catalog (id) or a file of nobody's (id 0), to be printed. */
-static enum qf_status work_on_one(int64_t id, const char *path, struct qf_span row, size_t line, struct qf_err *e)
+static enum qf_status work_on_one(int64_t id, const char *path, struct qf_span row, struct qf_err *e)
 {
 	struct qf_arena a = { 0 };
 	struct qf_pending p = { .path = path };
@@ -352,7 +212,7 @@ static enum qf_status work_on_one(int64_t id, const char *path, struct qf_span r
 	if (rc == QF_OK && cli.dry_run)
 		say_planned(&p);
 	else if (rc == QF_OK)
-		rc = submit(&p, row, line, e);
+		rc = submit(&p, row, e);
 	qf_buf_free(&own);
 	qf_arena_free(&a);
 	return rc;
@@ -372,7 +232,7 @@ static enum qf_status work_on_operand(const char *operand, struct qf_err *e)
 	if (rc == QF_OK && !id && catalog)
 		rc = qf_catalog_find_path(catalog, path, &id, e);
 	if (rc == QF_OK)
-		rc = work_on_one(id, path, (struct qf_span){ NULL, 0 }, 0, e);
+		rc = work_on_one(id, path, (struct qf_span){ NULL, 0 }, e);
 	qf_arena_free(&a);
 	return rc;
 }
@@ -394,7 +254,7 @@ static enum qf_status work_on_row(const struct qf_row *row, struct qf_err *e)
 	if (rc == QF_OK && !catalog && !ref.path)
 		rc = qf_fail(e, QF_EFORMAT, "track %lld, but there is no catalog", (long long)ref.id);
 	if (rc == QF_OK)
-		rc = work_on_one(id, ref.path, row->object, row->number, e);
+		rc = work_on_one(id, ref.path, row->object, e);
 	qf_arena_free(&a);
 	if (rc == QF_EFORMAT) {
 		snprintf(place, sizeof place, "line %zu", row->number);
@@ -416,7 +276,7 @@ static enum qf_status work_on_rows(struct qf_err *e)
 			rc = work_on_row(&row, e);
 		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
 			cli_warn(e);
-			count.failed++;
+			heard.failed++;
 			rc = QF_OK;
 			more = true;
 		}
@@ -435,7 +295,7 @@ static enum qf_status work(struct qf_err *e)
 		rc = strcmp(cli.operands[i], "-") == 0 ? work_on_rows(e) : work_on_operand(cli.operands[i], e);
 		if (rc == QF_ENOTFOUND) {
 			cli_warn(e); /* this one is not there; the others may be */
-			count.failed++;
+			heard.failed++;
 			rc = QF_OK;
 		}
 	}
@@ -473,7 +333,7 @@ static enum qf_status open_catalog(struct qf_err *e)
 int main(int argc, char **argv)
 {
 	struct qf_err e = { 0 };
-	struct pool_opts o = { .program = "qfzz-listen", .second = "qfzz-listen-av", .batch = 1, .interrupted = &cli.interrupted, .drop = drop_job };
+	struct pool_opts o = { .program = "qfzz-listen", .second = "qfzz-listen-av", .batch = 1, .interrupted = &cli.interrupted, .drop = heard_job_free };
 	char summary[128];
 	enum qf_status rc;
 	int code;
@@ -492,9 +352,9 @@ int main(int argc, char **argv)
 		rc = reunite(&e);
 	if (rc == QF_OK && catalog && !cli.dry_run && !cli.interrupted)
 		rc = albums_settle(&batch, &e);
-	code = cli.interrupted ? 128 + (int)cli.interrupted : count.failed ? EXIT_SOME : EXIT_OK;
-	snprintf(summary, sizeof summary, "%llu tracks, %llu failed, %llu known failures", (unsigned long long)count.done,
-		 (unsigned long long)count.failed, (unsigned long long)count.known_failures);
+	code = cli.interrupted ? 128 + (int)cli.interrupted : heard.failed ? EXIT_SOME : EXIT_OK;
+	snprintf(summary, sizeof summary, "%llu tracks, %llu failed, %llu known failures", (unsigned long long)heard.done,
+		 (unsigned long long)heard.failed, (unsigned long long)heard.known_failures);
 	if (rc == QF_OK)
 		rc = batch_end(&batch, code, summary, &e);
 	if (rc == QF_OK && !cli.quiet && cli.n_operands == 0 && !cli.dry_run && isatty(STDERR_FILENO))
@@ -504,6 +364,6 @@ int main(int argc, char **argv)
 	batch_free(&batch);
 	pool_close(pool);
 	qf_catalog_close(catalog);
-	qf_arena_free(&scratch);
+	qf_arena_free(&heard.scratch);
 	return cli_finish(code);
 }
