@@ -33,6 +33,19 @@ awk -v w1="$wall1" -v c1="$cpu1" -v w2="$wall2" -v c2="$cpu2" -v n="${#files[@]}
 	printf "%d files by 1 worker: %.1f s, of the processor %.1f s; by 2: %.1f s, %.1f s\n", n, w1, c1, w2, c2
 	printf "2 workers are %.2f times as fast at %.2f times the processor time; the rows are the same bytes\n", w1 / w2, c2 / c1 }'
 
+# ---- what more workers cannot share: the processor time of their parent, looked at every 20 ms
+own=0
+"$build/bin/qfzz" features -j 2 "${files[@]}" > /dev/null &
+parent=$!
+while ticks=$(awk '{ print $14 + $15 }' "/proc/$parent/stat" 2>/dev/null) && [ -n "$ticks" ] && [ "$ticks" -ge "$own" ]; do
+	own=$ticks
+	sleep 0.02
+done
+wait "$parent"
+awk -v o="$own" -v hz="$(getconf CLK_TCK)" -v c="$cpu2" 'BEGIN {
+	printf "the parent of the workers used %.2f s of them itself, %.1f %%: %.2f times as fast is the most that 2 free processors give\n",
+		o / hz, 100 * o / hz / c, 1 / (o / hz / c + (1 - o / hz / c) / 2) }'
+
 # ---- memory: what a worker has of its own (RssAnon), while it hears the first file, and that file for half an hour
 held_for() { # FILE: most kB, looked at every 20 ms
 	local parent kb most=0
