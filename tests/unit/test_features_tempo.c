@@ -1,4 +1,5 @@
 /* Repetition and tempo, on onset curves whose answers are known. */
+#include "base/alloc.h"
 #include "features/octave.h"
 #include "features/repeats.h"
 #include "features/tempo.h"
@@ -101,6 +102,30 @@ static void a_loop_without_a_beat_lasts_whole_bars(void **state)
 	assert_true(fmin(fabs(bars_of_four - round(bars_of_four)), fabs(bars_of_three - round(bars_of_three))) < 0.01);
 }
 
+static void out_of_memory_is_told_wherever_it_comes(void **state)
+{
+	static float curve[4096];
+	static uint8_t low[4096];
+	struct qf_tempo t;
+	enum qf_status st = QF_ENOMEM;
+	unsigned long nth = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 4096; i += 43)
+		curve[i] = 20;
+	while (st == QF_ENOMEM) {
+		struct qf_err e = {0};
+
+		qf_alloc_fail_at(++nth, false);
+		st = qf_tempo_find(curve, low, 4096, FPS, &t, &e);
+		qf_alloc_fail_at(0, false);
+		assert_int_equal(e.code, st);
+	}
+	assert_int_equal(st, QF_OK);
+	assert_true(nth > 5);
+	near(t.bpm, 120, 0.1);
+}
+
 /* ---- octave ------------------------------------------------------------------------------ */
 
 /* 59 BPM is an octave under 118: (o + 1)^2 - o^2 = 0 - 1. */
@@ -137,6 +162,7 @@ int main(void)
 		cmocka_unit_test(silence_does_not_repeat),
 		cmocka_unit_test(a_window_is_even_and_not_too_short),
 		cmocka_unit_test(a_loop_without_a_beat_lasts_whole_bars),
+		cmocka_unit_test(out_of_memory_is_told_wherever_it_comes),
 		cmocka_unit_test(doubling_moves_the_beat_to_half_its_lag),
 		cmocka_unit_test(a_bass_that_repeats_after_half_a_beat_doubles_the_tempo),
 	};
