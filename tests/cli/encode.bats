@@ -29,7 +29,7 @@ library() {
 }
 
 @test "every rendition has the source's length and level, and ffprobe and mpv play it" {
-	music "$M/a.flac" 41.237 44100 -sample_fmt s16
+	music "$M/a.flac" 31.237 44100 -sample_fmt s16
 	library
 	plan_all
 	qfzz encode --plan plan.ndjson | valid
@@ -39,7 +39,7 @@ library() {
 		ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$f" | grep -q "^${rung%%-*}"
 		mpv --no-config --no-terminal --no-video --ao=pcm --ao-pcm-file=/dev/null "$f" # as fast as it decodes
 		rate=44100; [[ $rung == opus* ]] && rate=48000
-		awk -v n="$(frames "$f")" -v r=$rate 'BEGIN { exit !(n - 41.237 * r <= 1 && 41.237 * r - n <= 1) }' || { echo "$rung: $(frames "$f") frames"; false; }
+		awk -v n="$(frames "$f")" -v r=$rate 'BEGIN { exit !(n - 31.237 * r <= 1 && 31.237 * r - n <= 1) }' || { echo "$rung: $(frames "$f") frames"; false; }
 		awk -v a="$want" -v b="$(lufs "$f")" 'BEGIN { exit !(a - b < 0.11 && b - a < 0.11) }' || { echo "$rung: $(lufs "$f") LUFS, the source $want"; false; }
 	done
 	[ "$(frames "$(file preview)")" = 1323000 ] # 30 s
@@ -49,7 +49,7 @@ library() {
 }
 
 @test "LAME's lowering of the level is taken back at every bit rate" {
-	music "$M/a.flac" 20 44100 -sample_fmt s16
+	music "$M/a.flac" 8 44100 -sample_fmt s16
 	library
 	plan_all --ladder mp3
 	qfzz encode -q --plan plan.ndjson
@@ -350,7 +350,6 @@ library() {
 	[ "$(wc -l <plan.ndjson)" = 1 ]
 	[ "$(head -n 1 plan.0002.ndjson | jq -c '[.jobs, .files]')" = "[3,2]" ]
 	valid < plan.0002.ndjson
-	run make -s -k -f plan.mk QFZZ=true
-	[ "$status" = 0 ]
+	[ "$(make -n -f plan.mk | grep -c -- 'plan.000[12].ndjson --job')" = 10003 ]
 	[ "$(make -n -f plan.0002.mk | grep -c 'plan.0002.ndjson --job')" = 3 ]
 }
