@@ -8,10 +8,34 @@
 #include <stdlib.h>
 
 enum {
-	USERS = 64,  /* of one product */
-	ITEMS = 2048,
-	LOOK = 16    /* scores that are compared together */
+	USERS = 256,  /* of one product */
+	ITEMS = 512,
+	SPAN = 128,  /* scores that are compared together, and where one of them is above, */
+	LOOK = 16    /* so many */
 };
+
+/* Whether one of score[SPAN] is above: on every x86-64, and where processors compare more at once. */
+#define ABOVE(name, target)                                                                     \
+	target static bool name(const float *score, float floor)                                \
+	{                                                                                       \
+		int any = 0;                                                                    \
+												\
+		for (size_t i = 0; i < SPAN; i++)                                               \
+			any |= score[i] > floor;                                                \
+		return any;                                                                     \
+	}
+ABOVE(above_plain, )
+ABOVE(above_avx2, __attribute__((target("avx2"))))
+ABOVE(above_avx512, __attribute__((target("avx512f"))))
+
+typedef bool above(const float *score, float floor);
+
+static above *best_above(void)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		return above_avx512;
+	return __builtin_cpu_supports("avx2") ? above_avx2 : above_plain;
+}
 
 struct run {
 	const struct qf_matrix *users, *items;
@@ -21,6 +45,7 @@ struct run {
 	struct qf_best *best;
 	size_t *found;
 	float *score; /* [jobs][USERS * ITEMS] */
+	above *above;
 };
 
 static bool worse(const struct qf_best *a, const struct qf_best *b)
@@ -76,11 +101,16 @@ static void take(const struct run *r, size_t user, struct qf_best x)
 		sink(best, r->n, x);
 }
 
+static float floor_of(const struct run *r, size_t user)
+{
+	return r->found[user] < r->n ? -INFINITY : r->best[user * r->n].score;
+}
+
 /* Items come by rising number, so that an equal score never displaces. */
-static void look(const struct run *r, size_t user, const float *score, size_t first, size_t n)
+static void look_closely(const struct run *r, size_t user, const float *score, size_t first, size_t n)
 {
 	for (size_t at = 0; at < n; at += LOOK) {
-		float floor = r->found[user] < r->n ? -INFINITY : r->best[user * r->n].score;
+		float floor = floor_of(r, user);
 		size_t end = at + LOOK < n ? at + LOOK : n;
 		int any = 0;
 
@@ -89,6 +119,16 @@ static void look(const struct run *r, size_t user, const float *score, size_t fi
 		for (size_t i = at; any && i < end; i++)
 			if (score[i] > floor)
 				take(r, user, (struct qf_best){ score[i], (uint32_t)(first + i) });
+	}
+}
+
+static void look(const struct run *r, size_t user, const float *score, size_t first, size_t n)
+{
+	for (size_t at = 0; at < n; at += SPAN) {
+		size_t m = n - at < SPAN ? n - at : SPAN;
+
+		if (m < SPAN || r->above(score + at, floor_of(r, user)))
+			look_closely(r, user, score + at, first + at, m);
 	}
 }
 
@@ -120,7 +160,8 @@ static void work(void *arg, size_t worker, size_t piece)
 enum qf_status qf_everyone(const struct qf_matrix *users, const struct qf_matrix *items, const struct qf_interactions *seen,
 			   const bool *barred, size_t n, size_t jobs, struct qf_best *best, size_t *found, struct qf_err *e)
 {
-	struct run r = { .users = users, .items = items, .seen = seen, .barred = barred, .n = n, .best = best, .found = found };
+	struct run r = { .users = users, .items = items, .seen = seen, .barred = barred, .n = n, .best = best, .found = found,
+			 .above = best_above() };
 
 	if (users->k != items->k || (seen && seen->rows != users->rows) || n == 0)
 		return qf_fail(e, QF_EINVAL, "recommend: the factors of users and tracks do not fit each other");
@@ -139,7 +180,7 @@ enum qf_status qf_everyone(const struct qf_matrix *users, const struct qf_matrix
 void qf_everyone_one(const float *score, size_t items, const struct qf_interactions *seen, const bool *barred, size_t n, size_t user,
 		     struct qf_best *best, size_t *found)
 {
-	const struct run r = { .seen = seen, .barred = barred, .n = n, .best = best, .found = found };
+	const struct run r = { .seen = seen, .barred = barred, .n = n, .best = best, .found = found, .above = best_above() };
 
 	found[user] = 0;
 	look(&r, user, score, 0, items);

@@ -1,6 +1,6 @@
 /* everyone.h - the best n items of every user in one run, as one large product.
  *
- * Users are taken 64 at a time against tiles of 2,048 items (sgemm of OpenBLAS, one
+ * Users are taken 256 at a time against tiles of 512 items (sgemm of OpenBLAS, one
  * thread to a worker); a score is looked at only if it beats the user's n-th best so
  * far. So the run costs little more than the product, whatever the number of items. */
 #ifndef QF_MODEL_EVERYONE_H

@@ -126,7 +126,7 @@ static void many_users(const struct qf_matrix *items, const struct qf_matrix *us
 {
 	struct qf_best *best = calloc(users->rows * LIST, sizeof *best);
 	size_t *found = calloc(users->rows, sizeof *found);
-	float *score = calloc(64 * 2048, sizeof *score);
+	float *score = calloc(256 * 512, sizeof *score);
 	struct qf_err e = { 0 };
 	double all, bare, flops = 2.0 * (double)users->rows * (double)items->rows * (double)items->k;
 
@@ -137,10 +137,10 @@ static void many_users(const struct qf_matrix *items, const struct qf_matrix *us
 		need(qf_everyone(users, items, NULL, NULL, LIST, 2, best, found, &e), &e);
 		all = cpu_s() - all;
 		bare = cpu_s();
-		for (size_t u = 0; u + 64 <= users->rows; u += 64)
-			for (size_t i = 0; i + 2048 <= items->rows; i += 2048)
-				cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, 64, 2048, (int)items->k, 1, qf_matrix_row(users, u),
-					    (int)items->k, qf_matrix_row(items, i), (int)items->k, 0, score, 2048);
+		for (size_t u = 0; u + 256 <= users->rows; u += 256)
+			for (size_t i = 0; i + 512 <= items->rows; i += 512)
+				cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, 256, 512, (int)items->k, 1, qf_matrix_row(users, u),
+					    (int)items->k, qf_matrix_row(items, i), (int)items->k, 0, score, 512);
 		bare = cpu_s() - bare;
 	}
 	printf("%zu users, %zu tracks, the best %d of each: %.2f core-s, %.0f GFLOP/s; the bare sgemm %.0f: %.0f %%\n", users->rows,
