@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "model/ials.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ enum qf_status qf_foldin_open(struct qf_foldin **out, const struct qf_matrix *q,
 	f = qf_zalloc(1, sizeof *f);
 	if (!f)
 		return qf_fail(e, QF_ENOMEM, "fold-in: out of memory");
+	openblas_set_num_threads(1); /* as everywhere: else the sums hang on how many processors there are */
 	f->q = q;
 	f->p = *p;
 	if (qf_matrix_open(&f->gram, k, k, e) || qf_matrix_open(&f->a, k, k, e) || qf_matrix_open(&f->tile, QF_TILE, k, e) ||
