@@ -5,18 +5,23 @@ load common
 # five tracks of 20 s: three lossless, an MP3 of 192 and an Opus of 32 kbit/s; all but the last are played
 library() {
 	cd "$BATS_TEST_TMPDIR"
-	for i in 1 2 3; do
-		ffmpeg -nostdin -v error -y -f lavfi -i "anoisesrc=d=20:c=pink:r=44100:a=0.3:seed=$i" -ac 2 -c:a flac -sample_fmt s16 -metadata title="T$i" \
-			-metadata artist=Ann -metadata genre=Rock "$M/$i.flac"
-	done
-	ffmpeg -nostdin -v error -y -i "$M/1.flac" -b:a 192k -metadata title=Mp3 "$M/4.mp3"
-	ffmpeg -nostdin -v error -y -i "$M/1.flac" -c:a libopus -b:a 32k -metadata title=Opus "$M/5.opus"
+	[ -d "$BATS_FILE_TMPDIR/music" ] || make_music "$BATS_FILE_TMPDIR/music"
+	cp -p "$BATS_FILE_TMPDIR"/music/* "$M"
 	qfzz ingest -q "$M"
 	for i in $(seq 60); do
 		printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((1699000000 + 600 * i)) "$M/1.flac"
 		[ $i -gt 10 ] || printf '{"user":"ana","t":%d,"action":"play","path":"%s"}\n' $((1699000100 + 600 * i)) "$M/2.flac"
 		[ $i -gt 3 ] || printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((1699000200 + 600 * i)) "$M/3.flac" $((1699000300 + 600 * i)) "$M/4.mp3"
 	done | qfzz events -q - >/dev/null
+}
+make_music() {
+	mkdir "$1"
+	for i in 1 2 3; do
+		ffmpeg -nostdin -v error -y -f lavfi -i "anoisesrc=d=20:c=pink:r=44100:a=0.3:seed=$i" -ac 2 -c:a flac -sample_fmt s16 -metadata title="T$i" \
+			-metadata artist=Ann -metadata genre=Rock "$1/$i.flac"
+	done
+	ffmpeg -nostdin -v error -y -i "$1/1.flac" -b:a 192k -metadata title=Mp3 "$1/4.mp3"
+	ffmpeg -nostdin -v error -y -i "$1/1.flac" -c:a libopus -b:a 32k -metadata title=Opus "$1/5.opus"
 }
 plan() { qfzz plan transcode --now 1700000000 "$@"; }
 # track RUNGS… of jobs on standard input, by track

@@ -25,24 +25,28 @@ def no_constant(name):
 
 def load(path):
     try:
-        schema = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as why:
         fail(f"{path}: {why}", 2)
-    Draft202012Validator.check_schema(schema)
-    return schema
 
 
-def validators(schemas, features):
-    """TYPE -> validator, for every schema of the folder."""
-    found = {p.name: load(p) for p in sorted(schemas.glob("*.json"))}
-    found["features.v1.json"] = load(features) if features else {"type": "object"}
-    made = {}
-    for name, schema in found.items():
-        store = {other.get("$id", key): other for key, other in found.items()}
-        store.update(found)
-        resolver = RefResolver(schema.get("$id", name), schema, store=store)
-        made[name[:-len(".json")]] = Draft202012Validator(schema, resolver=resolver)
-    return made
+class Validators(dict):
+    """TYPE -> validator, made when a row of that type comes; None: the folder has no such schema."""
+
+    def __init__(self, schemas, features):
+        self.found = {p.name: load(p) for p in sorted(schemas.glob("*.json"))}
+        self.found["features.v1.json"] = load(features) if features else {"type": "object"}
+        self.store = {schema.get("$id", name): schema for name, schema in self.found.items()} | self.found
+
+    def __missing__(self, kind):
+        name = f"{kind}.json"
+        schema = self.found.get(name)
+        if schema is not None:
+            Draft202012Validator.check_schema(schema)
+            resolver = RefResolver(schema.get("$id", name), schema, store=self.store)
+            schema = Draft202012Validator(schema, resolver=resolver)
+        self[kind] = schema
+        return schema
 
 
 def main():
@@ -50,7 +54,7 @@ def main():
     p.add_argument("--schemas", type=pathlib.Path, default=HERE.parent.parent / "schemas" / "records")
     p.add_argument("--features", type=pathlib.Path)
     a = p.parse_args()
-    known = validators(a.schemas, a.features)
+    known = Validators(a.schemas, a.features)
     n = 0
     for n, line in enumerate(sys.stdin.buffer, 1):
         if not line.endswith(b"\n"):
@@ -60,7 +64,7 @@ def main():
         except ValueError as why:
             fail(f"line {n}: {why}")
         kind = row.get("type") if isinstance(row, dict) else None
-        if kind not in known:
+        if known[kind] is None:
             fail(f"line {n}: no schema for a row of type {kind!r}")
         for wrong in sorted(known[kind].iter_errors(row), key=lambda w: list(map(str, w.path))):
             fail(f"line {n}: {'.'.join(map(str, wrong.path)) or 'the row'}: {wrong.message[:300]}")
