@@ -8,7 +8,7 @@
 
 /* Eight digits at once, the first of them the lowest byte of x, to four bytes likewise; a bit of *bad for each that is no digit.
  * A letter has bit 6, and lies 39 above where a digit of its value would be; no sum leaves its byte. */
-static uint32_t four(uint64_t x, uint64_t *bad)
+static inline uint32_t four(uint64_t x, uint64_t *bad)
 {
 	uint64_t letter = x >> 6 & EACH(1);
 	uint64_t v = (x & EACH(15)) + 9 * letter;
