@@ -33,6 +33,7 @@ judge() {
 	local code=$1 err=$2 what=$3
 	case $code in
 	0) ;;
+	4) grep -q '"type":"doctor.v1"' "$T/out" || { echo "$what: exit 4 without a finding"; return 1; } ;;
 	1 | 3 | 75) [ -s "$err" ] || { echo "$what: exit $code without a word"; return 1; } ;;
 	*) echo "$what: exit $code: $(tail -c 200 "$err" | tr '\n' ' ')"; return 1 ;;
 	esac

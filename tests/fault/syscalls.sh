@@ -10,8 +10,6 @@ qfzz ingest "$M" 2>/dev/null
 cp "$QFZZ_CATALOG" "$T/full.db"
 printf '{"path":"%s"}\n' "$M/one.flac" "$M/two.mp3" > "$T/rows"
 
-echo "# seed $SEED"
-RANDOM=$SEED
 calls="read:EIO pread64:EIO write:ENOSPC pwrite64:ENOSPC openat:EMFILE fsync:EIO fdatasync:EIO ftruncate:EIO unlink:EIO mmap:ENOMEM sendmsg:EPIPE socketpair:EMFILE"
 
 # sweep NAME FRESH COMMAND…
@@ -27,7 +25,7 @@ sweep() {
 		first=$(sed '/"\/dev\/null", O_RDONLY)/q' "$T/trace" | grep -c "^$call(") || true
 		last=$(grep -c "^$call(" "$T/trace") || true
 		step=$(every $((last - first)) 1)
-		for ((at = first + 1 + RANDOM % step; at <= last; at += step)); do
+		for ((at = first + 1; at <= last; at += step)); do
 			for ever in "" +; do
 				wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
 				timeout 60 strace -qq -e trace="$call" -e inject="$call:error=$error:when=$at$ever" -o /dev/null "$@" <"$T/rows" >"$T/out" 2>"$T/err"
