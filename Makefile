@@ -183,7 +183,7 @@ fuzz:
 	tests/fuzz/run $(B_fuzz) $(SECONDS)
 fault soak: all units
 	@echo "== misbehaving workers"; FULL=$(if $(filter soak,$@),1,0) CMOCKA_MESSAGE_OUTPUT=TAP $(B)/unit/test_pool
-	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=$(if $(filter soak,$@),1,0) DENSE=4 $$f $(B) || exit 1; done
+	@for f in tests/fault/*.sh; do echo "== $$f"; FULL=$(if $(filter soak,$@),1,0) DENSE=2 $$f $(B) || exit 1; done
 
 # man pages and completion come from --describe
 man: all
