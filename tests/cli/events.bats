@@ -158,7 +158,7 @@ tracks() { # the files that the events speak of, in the order of the events
 	qfzz-events -q - < pipe > out & pid=$!
 	exec 9> pipe
 	cat h.ndjson >&9
-	sleep 0.5
+	until [ "$(sqlite3 -readonly "$QFZZ_CATALOG" 'SELECT count(*) FROM event' 2> /dev/null)" = 1 ]; do sleep 0.05; done
 	kill -TERM $pid
 	code=0
 	wait $pid || code=$?

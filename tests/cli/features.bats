@@ -376,9 +376,9 @@ class_of() {
 	done
 	qfzz features -j 1 "$M/limit.au" 2>"$BATS_TEST_TMPDIR/err" &
 	parent=$!
-	while kill -0 $parent 2>/dev/null; do # whichever decoder has it, dies of it
-		pkill -9 -P $parent || true
-		sleep 0.3
+	while kill -0 $parent 2>/dev/null; do # whichever decoder is at it for a second, dies of it
+		kill -9 $(ps -o pid=,cputimes= --ppid $parent | awk '$2 > 0 { print $1 }') 2>/dev/null || true
+		sleep 0.1
 	done
 	grep -q '(crashed)$' "$BATS_TEST_TMPDIR/err"
 	[ "$(wc -l < "$BATS_TEST_TMPDIR/err")" = 1 ]

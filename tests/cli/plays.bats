@@ -51,23 +51,21 @@ seconds() {
 	[ "$(seconds lists/uri.pls)" = 17 ]
 }
 
-# mpd_plays LIST: how many are $queued and $played to the end by a daemon of its own on a free port of this machine, without a sound card
+# mpd_plays LIST: how many are $queued and $played to the end by a daemon of its own behind a local socket, without a sound card
 mpd_plays() {
-	local port
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	mkdir -p mpd/lists
-	rm -f mpd/log mpd/db
-	printf '%s\n' "music_directory \"$W\"" "playlist_directory \"$W/mpd/lists\"" "db_file \"$W/mpd/db\"" "log_file \"$W/mpd/log\"" \
-		'log_level "verbose"' 'bind_to_address "127.0.0.1"' "port \"$port\"" 'audio_output {' 'type "null"' 'name "null"' 'sync "no"' '}' > mpd/conf
+	rm -f mpd/log mpd/db mpd/socket
+	printf '%s\n' "music_directory \"$W\"" "playlist_directory \"$W/mpd/lists\"" "db_file \"$W/mpd/db\"" "log_file \"$W/mpd/log\"" "bind_to_address \"$W/mpd/socket\"" \
+		'log_level "verbose"' 'audio_output {' 'type "null"' 'name "null"' 'sync "no"' '}' > mpd/conf
 	mpd --no-daemon mpd/conf > mpd/out 2>&1 3>&- &
 	MPD=$!
-	export MPD_HOST=127.0.0.1 MPD_PORT=$port
-	for _ in {1..100}; do mpc status > /dev/null 2>&1 && break; sleep 0.1; done
+	export MPD_HOST=$W/mpd/socket
+	for _ in {1..600}; do mpc status > /dev/null 2>&1 && break; sleep 0.1; done
 	mpc -q update --wait
 	mpc -q load "$1" > /dev/null
 	queued=$(mpc playlist -f '%file%' | wc -l)
 	mpc -q play
-	for _ in {1..200}; do
+	for _ in {1..600}; do
 		played=$(grep -a 'player: played "' mpd/log | sed 's/.*player: //' | sort -u | wc -l)
 		[ "$played" = "$queued" ] && break
 		sleep 0.1
