@@ -90,7 +90,6 @@ static void put_told(struct qf_buf *b, const struct qf_dataset *d, bool whole)
 static enum qf_status show_one(const char *catalog, const struct qf_dataset *d, bool whole, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	qf_json_open(&b, '{');
 	put_text(&b, "type", "dataset.v1");
@@ -117,12 +116,7 @@ static enum qf_status show_one(const char *catalog, const struct qf_dataset *d, 
 	} else {
 		qf_json_null(&b);
 	}
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 /* ---- the acts ----------------------------------------------------------------------------------- */

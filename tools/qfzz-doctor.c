@@ -39,7 +39,6 @@ static enum qf_status show(void *user, const struct qf_finding *f, struct qf_err
 	static const char *const severities[] = { "note", "warning", "damage" };
 	struct tally *t = user;
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	t->bad += f->severity != QF_SEVERITY_NOTE && !f->mended;
 	qf_json_open(&b, '{');
@@ -57,12 +56,7 @@ static enum qf_status show(void *user, const struct qf_finding *f, struct qf_err
 	qf_json_str(&b, f->mend);
 	qf_json_key(&b, "mended");
 	qf_json_bool(&b, f->mended);
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 int main(int argc, char **argv)

@@ -119,6 +119,9 @@ int cli_die(const struct qf_err *e);
 /* One JSON object in the chosen format: NDJSON as it is, else by the tool's columns
  * or --fields. cli_row() takes it with or without its newline. */
 void cli_row(struct qf_span object);
+
+/* Close the object in b, give it to cli_row(), and free b. QF_ENOMEM: there was no room for it. */
+enum qf_status cli_row_end(struct qf_buf *b, struct qf_err *e);
 void cli_write(const void *p, size_t n); /* raw bytes to stdout */
 
 /* Append a pipe as --describe shows it: an object with name, of, meaning and pipe. */

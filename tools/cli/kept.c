@@ -32,7 +32,6 @@ static void put_int(struct qf_buf *b, const char *key, int64_t v)
 static enum qf_status show_kept(void *arg, const struct qf_kept *k, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	(void)arg;
 	qf_json_open(&b, '{');
@@ -47,12 +46,7 @@ static enum qf_status show_kept(void *arg, const struct qf_kept *k, struct qf_er
 	qf_json_int(&b, k->n);
 	qf_json_key(&b, "how");
 	qf_json_raw(&b, (struct qf_span){ k->how, strlen(k->how) });
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 int kept_list(struct qf_catalog *c)

@@ -104,7 +104,6 @@ static enum qf_status show_change(const struct keyed *k, const struct qf_list_ch
 	struct qf_span row;
 	const struct qf_entry *t = entry_of(k, ch->key, &row);
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	qf_json_open(&b, '{');
 	put_text(&b, "type", "playlist-change.v1");
@@ -117,12 +116,7 @@ static enum qf_status show_change(const struct keyed *k, const struct qf_list_ch
 	qf_row_put_path(&b, t->path);
 	put_text(&b, "title", t->title);
 	put_text(&b, "artist", t->artist);
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status diff(struct keyed *k, struct qf_err *e)

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/text.h"
+#include "rows/json.h"
 #include "rows/rows.h"
 
 #include <stdio.h>
@@ -212,4 +213,16 @@ void cli_row(struct qf_span object)
 	cli_progress_end();
 	cli_write(line.p, line.len);
 	qf_buf_free(&line);
+}
+
+enum qf_status cli_row_end(struct qf_buf *b, struct qf_err *e)
+{
+	enum qf_status rc;
+
+	qf_json_close(b, '}');
+	rc = qf_buf_check(b, e);
+	if (rc == QF_OK)
+		cli_row((struct qf_span){ b->p, b->len });
+	qf_buf_free(b);
+	return rc;
 }

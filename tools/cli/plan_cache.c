@@ -158,7 +158,6 @@ static double percent(double part, double of)
 static enum qf_status print_result(const char *name, const struct qf_cache_result *r, int64_t capacity, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	qf_json_open(&b, '{');
 	qf_json_key(&b, "type");
@@ -179,12 +178,7 @@ static enum qf_status print_result(const char *name, const struct qf_cache_resul
 	qf_json_num(&b, percent((double)r->hit_bytes, (double)r->bytes), 2);
 	qf_json_key(&b, "written_bytes");
 	qf_json_int(&b, r->written);
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status simulate(const struct qf_cache_trace *t, const struct qf_cache_rules *rules, struct qf_err *e)
@@ -212,7 +206,6 @@ static enum qf_status simulate(const struct qf_cache_trace *t, const struct qf_c
 static enum qf_status print_track(const struct history *h, struct qf_catalog *c, uint32_t item, const char *action, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	qf_json_open(&b, '{');
 	qf_json_key(&b, "type");
@@ -228,12 +221,7 @@ static enum qf_status print_track(const struct history *h, struct qf_catalog *c,
 	qf_json_int(&b, h->bytes[item]);
 	qf_json_key(&b, "plays");
 	qf_json_int(&b, h->plays[item]);
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 struct contents {

@@ -69,7 +69,6 @@ static void put_mean(struct qf_buf *b, const char *key, double sum, int64_t user
 static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
-	enum qf_status rc;
 
 	qf_json_open(&b, '{');
 	qf_json_key(&b, "type");
@@ -95,12 +94,7 @@ static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_
 	put_mean(&b, "recall_int8", m->whole, m->users);
 	put_mean(&b, "recall", m->pruned, m->users);
 	put_mean(&b, "loss", (double)m->users - m->pruned, m->users);
-	qf_json_close(&b, '}');
-	rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b.p, b.len });
-	qf_buf_free(&b);
-	return rc;
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, int64_t limit, struct qf_err *e)

@@ -169,18 +169,6 @@ void trust_put_record(struct qf_buf *b, const struct qf_trust_record *r, int64_t
 	qf_json_close(b, '}');
 }
 
-enum qf_status trust_print(struct qf_buf *b, struct qf_err *e)
-{
-	enum qf_status rc;
-
-	qf_json_close(b, '}');
-	rc = qf_buf_check(b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b->p, b->len });
-	qf_buf_free(b);
-	return rc;
-}
-
 int trust_refused(const struct qf_err *e)
 {
 	if (e->code != QF_EFORMAT)

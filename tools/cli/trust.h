@@ -70,9 +70,6 @@ void trust_put_record(struct qf_buf *b, const struct qf_trust_record *r, int64_t
 void trust_begin(struct qf_buf *b, const char *type);
 void trust_put_hex(struct qf_buf *b, const char *key, const uint8_t *p, size_t n);
 
-/* Close the object, show it in the chosen format and free it. */
-enum qf_status trust_print(struct qf_buf *b, struct qf_err *e);
-
 /* A check that did not hold: says so and gives exit code 4; anything else as cli_die(). */
 int trust_refused(const struct qf_err *e);
 

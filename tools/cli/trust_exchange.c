@@ -221,7 +221,7 @@ static enum qf_status tell(const struct merger *m, bool chosen, struct qf_err *e
 	trust_put_hex(&row, "tip", tip.hash, QF_SHA256);
 	qf_json_key(&row, "pool");
 	qf_json_int(&row, pool);
-	return trust_print(&row, e);
+	return cli_row_end(&row, e);
 }
 
 /* How far the node of a key is trusted: a setting that goes with taking up its bundles. */

@@ -77,7 +77,7 @@ int trust_keygen(struct qf_catalog *c)
 		trust_put_hex(&row, "key", k.public, QF_KEY);
 		qf_json_key(&row, "sealed");
 		qf_json_bool(&row, trust_opts.passphrase_file != NULL);
-		rc = trust_print(&row, &e);
+		rc = cli_row_end(&row, &e);
 	}
 	if (file.p)
 		explicit_bzero(file.p, file.cap);

@@ -148,7 +148,7 @@ enum qf_status trust_print_block(const struct qf_block *b, const uint8_t hash[QF
 	qf_json_int(&row, b->ts);
 	qf_json_key(&row, "node");
 	qf_json_str(&row, b->node);
-	return trust_print(&row, e);
+	return cli_row_end(&row, e);
 }
 
 /* ---- one block ------------------------------------------------------------------------------------------ */

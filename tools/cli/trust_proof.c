@@ -264,7 +264,7 @@ int trust_check_proof(struct qf_catalog *c)
 		trust_put_hex(&row, "id", k.id, QF_SHA256);
 		qf_json_key(&row, log ? "checkpoint_block" : "block");
 		qf_json_int(&row, block);
-		rc = trust_print(&row, &e);
+		rc = cli_row_end(&row, &e);
 	}
 	qf_buf_free(&p.line);
 	qf_buf_free(&text);

@@ -130,7 +130,7 @@ static enum qf_status print_score(const struct cli_scores *s, struct qf_catalog 
 		qf_json_close(&row, ']');
 		qf_free(again);
 	}
-	return trust_print(&row, e);
+	return cli_row_end(&row, e);
 }
 
 int trust_score(struct qf_catalog *c)

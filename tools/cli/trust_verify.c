@@ -183,7 +183,7 @@ static enum qf_status tell(const struct verifier *v, struct qf_err *e)
 	qf_json_int(&row, (int64_t)v->records);
 	qf_json_key(&row, "signatures");
 	qf_json_bool(&row, trust_opts.signatures);
-	return trust_print(&row, e);
+	return cli_row_end(&row, e);
 }
 
 int trust_verify(struct qf_catalog *c)
