@@ -156,7 +156,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.c.o $(B)/libqfzz.a
 	@$(call say,LD)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-units: $(units)
+units: $(units) $(B)/bench/fill_catalog
 test: all units          # this variant only, no packages installed
 	scripts/run-tests $(B)
 

@@ -120,7 +120,7 @@ tools() { qfzz --list; }
 }
 
 @test "make install puts tools, workers and schemas in their places, and they run from there" {
-	make -s B="$BUILD" V="$([[ $BUILD == *asan ]] && echo asan || echo release)" install PREFIX=/usr DESTDIR="$BATS_TEST_TMPDIR/root" >/dev/null
+	make -s -o all B="$BUILD" install PREFIX=/usr DESTDIR="$BATS_TEST_TMPDIR/root" >/dev/null
 	root=$BATS_TEST_TMPDIR/root/usr
 	[ -x "$root/bin/qfzz" ] && [ -x "$root/libexec/qfzz/qfzz-read" ]
 	for t in $(tools); do [ -s "$root/share/man/man1/qfzz-$t.1" ]; done

@@ -232,5 +232,5 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	command -v systemd-analyze > /dev/null || skip "no systemd-analyze here"
 	cp "$d/qfzz-station@.service" "$d/qfzz-station@.timer" "$BATS_TEST_TMPDIR"
 	run systemd-analyze verify --man=no "$BATS_TEST_TMPDIR/qfzz-station@srv-radio.service" "$BATS_TEST_TMPDIR/qfzz-station@srv-radio.timer"
-	[ "$status" = 0 ] && [ -z "$output" ]
+	! grep -F qfzz-station <<<"$output" # what it says of the machine's own units is not ours
 }
