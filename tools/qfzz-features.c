@@ -237,51 +237,34 @@ static enum qf_status work_on_operand(const char *operand, struct qf_err *e)
 	return rc;
 }
 
-static enum qf_status work_on_row(const struct qf_row *row, struct qf_err *e)
+static enum qf_status work_on_row(void *unused, struct qf_span row, struct qf_err *e)
 {
 	struct qf_track_ref ref;
 	struct qf_arena a = { 0 };
 	int64_t id = 0;
-	char place[32];
 	enum qf_status rc;
 
-	if (!qf_row_is(row->object, "track.v1")) { /* in its place among the others: behind what is under way */
+	(void)unused;
+	if (!qf_row_is(row, "track.v1")) { /* in its place among the others: behind what is under way */
 		rc = take_results(true, e);
-		qf_row_write(&batch.rows, row->object, NULL, 0);
+		qf_row_write(&batch.rows, row, NULL, 0);
 		return rc;
 	}
-	rc = catalog ? cli_track_of_row(catalog, row->object, &a, &id, &ref, e) : qf_row_track_ref(row->object, &a, &ref, e);
+	rc = catalog ? cli_track_of_row(catalog, row, &a, &id, &ref, e) : qf_row_track_ref(row, &a, &ref, e);
 	if (rc == QF_OK && !catalog && !ref.path)
 		rc = qf_fail(e, QF_EFORMAT, "track %lld, but there is no catalog", (long long)ref.id);
 	if (rc == QF_OK)
-		rc = work_on_one(id, ref.path, row->object, e);
+		rc = work_on_one(id, ref.path, row, e);
 	qf_arena_free(&a);
-	if (rc == QF_EFORMAT) {
-		snprintf(place, sizeof place, "line %zu", row->number);
-		qf_err_at(e, place);
-	}
 	return rc;
 }
 
 static enum qf_status work_on_rows(struct qf_err *e)
 {
-	struct qf_rows rows = { .fd = STDIN_FILENO, .stop = &cli.interrupted };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = QF_OK;
+	struct cli_input in = { .fd = STDIN_FILENO };
+	enum qf_status rc = cli_each_row(&in, work_on_row, NULL, e);
 
-	while (rc == QF_OK && more && !cli.interrupted) {
-		rc = qf_rows_next(&rows, &row, &more, e);
-		if (rc == QF_OK && more)
-			rc = work_on_row(&row, e);
-		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
-			cli_warn(e);
-			heard.failed++;
-			rc = QF_OK;
-			more = true;
-		}
-	}
-	qf_rows_free(&rows);
+	heard.failed += in.bad;
 	return rc;
 }
 

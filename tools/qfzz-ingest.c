@@ -60,7 +60,7 @@ static struct intake in;
 
 /* ---- rows on standard input ------------------------------------------------------------------ */
 
-static enum qf_status ingest_row(struct qf_span object, struct qf_err *e)
+static enum qf_status ingest_track(struct qf_span object, struct qf_err *e)
 {
 	struct qf_arena a = { 0 };
 	struct qf_track_ref ref;
@@ -92,31 +92,21 @@ static enum qf_status ingest_row(struct qf_span object, struct qf_err *e)
 	return rc;
 }
 
+static enum qf_status ingest_row(void *unused, struct qf_span row, struct qf_err *e)
+{
+	(void)unused;
+	if (qf_row_is(row, "track.v1"))
+		return ingest_track(row, e);
+	qf_row_write(&in.batch.rows, row, NULL, 0);
+	return QF_OK;
+}
+
 static enum qf_status ingest_rows(struct qf_err *e)
 {
-	struct qf_rows rows = { .fd = STDIN_FILENO, .stop = &cli.interrupted };
-	struct qf_row row;
-	bool more = true;
-	char place[32];
-	enum qf_status rc = QF_OK;
+	struct cli_input rows = { .fd = STDIN_FILENO };
+	enum qf_status rc = cli_each_row(&rows, ingest_row, NULL, e);
 
-	while (rc == QF_OK && !cli.interrupted) {
-		rc = qf_rows_next(&rows, &row, &more, e);
-		if (rc == QF_OK && !more)
-			break;
-		if (rc == QF_OK && qf_row_is(row.object, "track.v1") && (rc = ingest_row(row.object, e)) != QF_OK) {
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		} else if (rc == QF_OK && !qf_row_is(row.object, "track.v1")) {
-			qf_row_write(&in.batch.rows, row.object, NULL, 0);
-		}
-		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
-			cli_warn(e);
-			in.count.failed++;
-			rc = QF_OK;
-		}
-	}
-	qf_rows_free(&rows);
+	in.count.failed += rows.bad;
 	return rc == QF_OK && !cli.interrupted ? intake_drain(&in, e) : rc;
 }
 

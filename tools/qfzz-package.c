@@ -116,8 +116,9 @@ static enum qf_status add_stored(void *arg, const struct qf_rendition *r, struct
 	return rc;
 }
 
-static enum qf_status add_row(struct items *l, struct qf_span row, struct qf_err *e)
+static enum qf_status add_row(void *arg, struct qf_span row, struct qf_err *e)
 {
+	struct items *l = arg;
 	struct qf_rendition r = { 0 };
 	struct qf_track_ref ref;
 	struct qf_span v;
@@ -139,33 +140,6 @@ static enum qf_status add_row(struct items *l, struct qf_span row, struct qf_err
 	if (!l->catalog)
 		l->catalog = ref.catalog;
 	return add_rung(l, &r, ref.path, e);
-}
-
-static enum qf_status gather_rows(struct items *l, int *code, struct qf_err *e)
-{
-	struct qf_rows in = { .fd = STDIN_FILENO };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = QF_OK;
-
-	while (rc == QF_OK && more) {
-		rc = qf_rows_next(&in, &row, &more, e);
-		if (rc == QF_OK && more && (rc = add_row(l, row.object, e)) == QF_EFORMAT) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			*code = EXIT_SOME;
-			*e = (struct qf_err){ 0 };
-			rc = QF_OK;
-			more = true;
-		}
-	}
-	qf_rows_free(&in);
-	return rc;
 }
 
 static enum qf_status gather_stored(struct items *l, struct qf_err *e)
@@ -194,14 +168,18 @@ static bool of_tracks(void)
 
 static enum qf_status gather(struct items *l, int *code, struct qf_err *e)
 {
+	struct cli_input in = { .fd = STDIN_FILENO };
 	enum qf_status rc = QF_OK;
 
 	if (of_tracks())
 		return gather_stored(l, e);
 	if (strcmp(cli.operands[0], "-") == 0)
-		return gather_rows(l, code, e);
-	for (size_t i = 0; rc == QF_OK && i < cli.n_operands; i++)
-		rc = add(l, 0, cli.operands[i], NULL, NULL, e);
+		rc = cli_each_row(&in, add_row, l, e);
+	else
+		for (size_t i = 0; rc == QF_OK && i < cli.n_operands; i++)
+			rc = add(l, 0, cli.operands[i], NULL, NULL, e);
+	if (in.bad)
+		*code = EXIT_SOME;
 	return rc;
 }
 

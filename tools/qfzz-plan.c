@@ -3,12 +3,10 @@
 #include "cli/plan.h"
 
 #include "catalog/learn.h"
-#include "rows/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 struct plan_asked plan_asked = {
 	.ladder = "standard", .budget = "10GB", .into = "renditions", .loudness = -1, .ceiling_dbtp = -1, .battery = 100, .seconds = 30,
@@ -129,38 +127,6 @@ enum qf_status plan_user(struct qf_catalog *c, int64_t *id, struct qf_err *e)
 		return QF_OK;
 	rc = qf_catalog_user(c, plan_asked.user, id, e);
 	return rc == QF_OK && !*id ? qf_fail(e, QF_ENOTFOUND, "nobody is called '%s'", plan_asked.user) : rc;
-}
-
-int plan_rows(const char *act, enum qf_status (*fn)(void *arg, struct qf_span row, struct qf_arena *a, struct qf_err *e), void *arg)
-{
-	struct qf_rows in = { .fd = STDIN_FILENO };
-	struct qf_arena a = { 0 };
-	struct qf_row row;
-	struct qf_err e = { 0 };
-	bool more = true;
-	int code = EXIT_OK;
-
-	if (cli.n_operands != 2 || strcmp(cli.operands[1], "-") != 0)
-		cli_misuse("%s takes one operand, '-': track rows on standard input", act);
-	while (code != EXIT_FATAL && more) {
-		enum qf_status rc = qf_rows_next(&in, &row, &more, &e);
-
-		qf_arena_reset(&a);
-		if (rc == QF_OK && more && !qf_row_is(row.object, "track.v1"))
-			cli_row(row.object);
-		else if (rc == QF_OK && more)
-			rc = fn(arg, row.object, &a, &e);
-		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
-			cli_warn(&e);
-			code = EXIT_SOME;
-			more = true;
-		} else if (rc != QF_OK) {
-			code = cli_die(&e);
-		}
-	}
-	qf_rows_free(&in);
-	qf_arena_free(&a);
-	return code;
 }
 
 static const struct {

@@ -239,6 +239,16 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	[ "$status" = 0 ] && [ -z "$output" ]
 }
 
+@test "rows of other programs are signed, and one about nothing here costs itself" {
+	begin
+	printf '%s\n' '{"target":"track:9","action":"rating","stars":5}' '{"target":"track:HEX","action":"dance"}' "{\"target\":\"track:$(HEX ab)\"}" > "$BATS_TEST_TMPDIR/rows"
+	run as station.key add interaction - < "$BATS_TEST_TMPDIR/rows"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *'line 1: '* && $output == *'line 2: no action of that name'* ]]
+	[ "$(sql 'SELECT count(*) FROM trust_pool')" = 1 ]
+}
+
 @test "the losing branch's records go back to the pool and are mined again" {
 	three_blocks
 	at b qfzz ingest -q "$M"; at b qfzz trust merge "$C" >/dev/null

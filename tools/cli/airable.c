@@ -49,11 +49,20 @@ static void read_score(struct cli_offer *o, struct qf_arena *a)
 	}
 }
 
-static enum qf_status take_row(struct cli_airable *a, struct qf_catalog *c, struct qf_span row, struct qf_err *e)
+struct offering {
+	struct cli_airable *a;
+	struct qf_catalog *c;
+};
+
+static enum qf_status take_row(void *arg, struct qf_span row, struct qf_err *e)
 {
+	struct cli_airable *a = ((struct offering *)arg)->a;
+	struct qf_catalog *c = ((struct offering *)arg)->c;
 	struct cli_offer o = { .place = a->offers };
 	struct qf_track_ref ref;
 
+	if (!qf_row_is(row, "track.v1"))
+		return QF_OK;
 	if (cli_track_of_row(c, row, &a->texts, &o.id, &ref, e))
 		return e->code;
 	if (!o.id)
@@ -92,28 +101,12 @@ static void sort_offers(struct cli_airable *a)
 
 enum qf_status cli_airable_offer(struct cli_airable *a, struct qf_catalog *c, int *code, struct qf_err *e)
 {
-	struct qf_rows in = { .fd = STDIN_FILENO };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = QF_OK;
+	struct cli_input in = { .fd = STDIN_FILENO };
+	enum qf_status rc = cli_each_row(&in, take_row, &(struct offering){ a, c }, e);
 
 	a->offered = true;
-	while (rc == QF_OK && more) {
-		rc = qf_rows_next(&in, &row, &more, e);
-		if (rc == QF_OK && more && qf_row_is(row.object, "track.v1") && (rc = take_row(a, c, row.object, e)) == QF_EFORMAT) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			*code = EXIT_SOME;
-			more = true;
-			rc = QF_OK;
-		}
-	}
-	qf_rows_free(&in);
+	if (in.bad)
+		*code = EXIT_SOME;
 	sort_offers(a);
 	return rc;
 }

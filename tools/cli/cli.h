@@ -120,6 +120,17 @@ int cli_die(const struct qf_err *e);
  * or --fields. cli_row() takes it with or without its newline. */
 void cli_row(struct qf_span object);
 
+struct cli_input {
+	int fd;           /* borrowed */
+	const char *name; /* of the file, for messages; NULL: a pipe */
+	size_t bad;       /* out: rows that were left out */
+};
+
+/* Each row of in->fd goes to fn. A line that is no row, and a row that fn refuses with QF_EFORMAT or QF_ENOTFOUND, is
+ * told on stderr with its line and counted; the rest goes on. Any other error ends it, and is returned untold. Once
+ * cli.interrupted is set it ends early, with QF_OK. */
+enum qf_status cli_each_row(struct cli_input *in, enum qf_status (*fn)(void *arg, struct qf_span row, struct qf_err *e), void *arg, struct qf_err *e);
+
 /* Close the object in b, give it to cli_row(), and free b. QF_ENOMEM: there was no room for it. */
 enum qf_status cli_row_end(struct qf_buf *b, struct qf_err *e);
 void cli_write(const void *p, size_t n); /* raw bytes to stdout */

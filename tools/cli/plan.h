@@ -42,10 +42,6 @@ void plan_columns(const struct cli_column *columns); /* of rows from here on */
 /* The user of --user, 0 without. QF_ENOTFOUND. */
 enum qf_status plan_user(struct qf_catalog *c, int64_t *id, struct qf_err *e);
 
-/* Call fn for each track.v1 row on standard input, for the operand "-" alone (else misuse exits); other rows are passed on. Returns the
- * exit code: records that fail are told, and are EXIT_SOME. `a` is reset before each. */
-int plan_rows(const char *act, enum qf_status (*fn)(void *arg, struct qf_span row, struct qf_arena *a, struct qf_err *e), void *arg);
-
 /* ---- of plan transcode: plan_sources.c and plan_write.c ----------------------------------------- */
 
 struct plan_file { /* a rendition that is there already */

@@ -6,6 +6,9 @@
 #include "catalog/track.h"
 #include "rows/rows.h"
 
+#include <string.h>
+#include <unistd.h>
+
 static const struct cli_column columns[] = {
 	{ "ARTIST", "artist", 24 }, { "TITLE", "title|path", 32 }, { "RUNG", "plan.rung", 12 }, { "KBPS", "plan.kbps", -6 },
 	{ "BYTES", "plan.bytes", -10 }, { "FITS", "plan.fits", 5 }, { "path", "plan.path", 0 }, { 0 }
@@ -16,6 +19,7 @@ struct fitting {
 	struct qf_situation s;
 	bool beginning;  /* of each the first seconds */
 	int64_t left;    /* tracks that are still wanted; negative: all */
+	struct qf_arena texts; /* of one track */
 };
 
 static void put_fit(struct qf_buf *b, const struct fitting *f, const struct serving *x, const struct qf_track *t)
@@ -57,9 +61,10 @@ static void put_fit(struct qf_buf *b, const struct fitting *f, const struct serv
 	qf_json_close(b, '}');
 }
 
-static enum qf_status fit_row(void *arg, struct qf_span row, struct qf_arena *a, struct qf_err *e)
+static enum qf_status fit_row(void *arg, struct qf_span row, struct qf_err *e)
 {
 	struct fitting *f = arg;
+	struct qf_arena *a = &f->texts;
 	struct qf_row_edit edit = { .key = "plan" };
 	struct qf_track_ref ref;
 	struct qf_track t;
@@ -68,9 +73,14 @@ static enum qf_status fit_row(void *arg, struct qf_span row, struct qf_arena *a,
 	int64_t id;
 	enum qf_status rc;
 
+	if (!qf_row_is(row, "track.v1")) {
+		cli_row(row);
+		return QF_OK;
+	}
 	if (f->left == 0)
 		return QF_OK;
 	f->left -= f->left > 0;
+	qf_arena_reset(a);
 	rc = cli_track_of_row(f->c, row, a, &id, &ref, e);
 	if (rc == QF_OK && !id)
 		rc = qf_fail(e, QF_ENOTFOUND, "%s: not in the catalog", ref.path);
@@ -96,15 +106,19 @@ static enum qf_status fit_row(void *arg, struct qf_span row, struct qf_arena *a,
 static int run(const char *act, bool beginning)
 {
 	struct fitting f = { .s = serving_situation(true), .beginning = beginning, .left = beginning ? plan_asked.next : -1 };
+	struct cli_input in = { .fd = STDIN_FILENO };
 	struct qf_err e = { 0 };
-	int code;
+	enum qf_status rc;
 
+	if (cli.n_operands != 2 || strcmp(cli.operands[1], "-") != 0)
+		cli_misuse("%s takes one operand, '-': track rows on standard input", act);
 	plan_columns(columns);
 	if (cli_catalog_open(&f.c, QF_CATALOG_READ, &e))
 		return cli_die(&e);
-	code = plan_rows(act, fit_row, &f);
+	rc = cli_each_row(&in, fit_row, &f, &e);
+	qf_arena_free(&f.texts);
 	qf_catalog_close(f.c);
-	return code;
+	return rc != QF_OK ? cli_die(&e) : in.bad ? EXIT_SOME : EXIT_OK;
 }
 
 int plan_fit(void)

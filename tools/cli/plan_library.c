@@ -204,13 +204,16 @@ static void put_parts(struct qf_buf *b, const struct qf_candidate_score *s)
 	qf_json_close(b, '}');
 }
 
-static enum qf_status judge(struct library *l, struct qf_span row, struct qf_err *e)
+static enum qf_status judge(void *arg, struct qf_span row, struct qf_err *e)
 {
+	struct library *l = arg;
 	struct qf_candidate_figures f;
 	struct qf_candidate_score s;
 	struct qf_buf b = { 0 };
 	enum qf_status rc;
 
+	if (!qf_row_is(row, "candidate.v1"))
+		return QF_OK;
 	if (!figure(row, "spotify_popularity", &f.spotify_popularity) || !figure(row, "youtube_views", &f.youtube_views) ||
 	    !figure(row, "lastfm_listeners", &f.lastfm_listeners))
 		return qf_fail(e, QF_EFORMAT, "a figure of this candidate is no number");
@@ -237,37 +240,13 @@ static enum qf_status judge(struct library *l, struct qf_span row, struct qf_err
 /* A file of candidates; a bad line is told and left out. */
 static int read_candidates(struct library *l, const char *name, struct qf_err *e)
 {
-	bool standard = strcmp(name, "-") == 0, more = true;
-	struct qf_rows in = { .fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC) };
-	struct qf_row row;
-	int code = EXIT_OK;
+	bool standard = strcmp(name, "-") == 0;
+	struct cli_input in = { .fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), .name = name };
+	enum qf_status rc = in.fd < 0 ? qf_fail_errno(e, "%s: cannot open", name) : cli_each_row(&in, judge, l, e);
 
-	if (in.fd < 0) {
-		qf_fail_errno(e, "%s: cannot open", name);
-		return cli_die(e);
-	}
-	while (code != EXIT_FATAL && more) {
-		enum qf_status rc = qf_rows_next(&in, &row, &more, e);
-
-		if (rc == QF_OK && more && qf_row_is(row.object, "candidate.v1") && (rc = judge(l, row.object, e)) == QF_EFORMAT) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			qf_err_at(e, name);
-			cli_warn(e);
-			code = EXIT_SOME;
-			more = true;
-		} else if (rc != QF_OK) {
-			code = cli_die(e);
-		}
-	}
-	qf_rows_free(&in);
-	if (!standard)
+	if (!standard && in.fd >= 0)
 		close(in.fd);
-	return code;
+	return rc != QF_OK ? cli_die(e) : in.bad ? EXIT_SOME : EXIT_OK;
 }
 
 /* ---- removals ------------------------------------------------------------------------------------------------ */

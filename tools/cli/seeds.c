@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 /* ---- what was said ---------------------------------------------------------------------- */
@@ -51,37 +52,35 @@ static enum qf_status add_artist(struct cli_seeds *s, struct qf_catalog *c, cons
 	return rc == QF_OK && s->n_said == before ? add_seed(s, 0, operand, true, e) : rc;
 }
 
-static enum qf_status add_rows(struct cli_seeds *s, struct qf_catalog *c, struct qf_err *e)
+struct reading {
+	struct cli_seeds *s;
+	struct qf_catalog *c;
+};
+
+static enum qf_status add_row(void *arg, struct qf_span row, struct qf_err *e)
 {
-	struct qf_rows rows = { .fd = STDIN_FILENO };
+	struct reading *r = arg;
 	struct qf_arena a = { 0 };
-	struct qf_row row;
-	bool more = true;
+	struct qf_track_ref ref;
+	char name[32];
+	int64_t id;
 	enum qf_status rc = QF_OK;
 
-	while (more && (rc == QF_OK || rc == QF_EFORMAT)) {
-		struct qf_track_ref ref = { 0 };
-		int64_t id;
-		char name[64];
-
-		rc = qf_rows_next(&rows, &row, &more, e);
-		if (rc == QF_OK && more && qf_row_is(row.object, "track.v1")) {
-			snprintf(name, sizeof name, "row %zu", row.number);
-			rc = cli_track_of_row(c, row.object, &a, &id, &ref, e);
-			if (rc == QF_OK)
-				rc = add_seed(s, id, ref.path ? ref.path : name, false, e);
-			else
-				qf_err_at(e, name);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			s->some_failed = true;
-		}
-		qf_arena_reset(&a);
+	if (qf_row_is(row, "track.v1") && (rc = cli_track_of_row(r->c, row, &a, &id, &ref, e)) == QF_OK) {
+		snprintf(name, sizeof name, "track:%" PRId64, ref.id);
+		rc = add_seed(r->s, id, ref.path ? ref.path : name, false, e);
 	}
-	qf_rows_free(&rows);
 	qf_arena_free(&a);
-	return rc == QF_EFORMAT ? QF_OK : rc;
+	return rc;
+}
+
+static enum qf_status add_rows(struct cli_seeds *s, struct qf_catalog *c, struct qf_err *e)
+{
+	struct cli_input in = { .fd = STDIN_FILENO };
+	enum qf_status rc = cli_each_row(&in, add_row, &(struct reading){ s, c }, e);
+
+	s->some_failed |= in.bad > 0;
+	return rc;
 }
 
 static enum qf_status add_operand(struct cli_seeds *s, struct qf_catalog *c, const char *operand, struct qf_err *e)

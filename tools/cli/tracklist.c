@@ -147,36 +147,25 @@ enum qf_status tracklist_add(struct tracklist *l, struct qf_span row, struct qf_
 	return QF_OK;
 }
 
+static enum qf_status take_row(void *arg, struct qf_span row, struct qf_err *e)
+{
+	struct tracklist *l = arg;
+
+	if (qf_row_is(row, "track.v1"))
+		return tracklist_add(l, row, e);
+	if (l->keep_rows)
+		qf_row_write(&l->others, row, NULL, 0);
+	return QF_OK;
+}
+
 int tracklist_read(struct tracklist *l, int fd)
 {
-	struct qf_rows in = { .fd = fd };
-	struct qf_row row;
+	struct cli_input in = { .fd = fd };
 	struct qf_err e = { 0 };
-	bool more = true;
-	int code = EXIT_OK;
 
-	while (code != EXIT_FATAL && more) {
-		enum qf_status rc = qf_rows_next(&in, &row, &more, &e);
-
-		if (rc == QF_OK && more && !qf_row_is(row.object, "track.v1")) {
-			if (l->keep_rows)
-				qf_row_write(&l->others, row.object, NULL, 0);
-		} else if (rc == QF_OK && more && (rc = tracklist_add(l, row.object, &e)) != QF_OK) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(&e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(&e);
-			code = EXIT_SOME;
-			more = true;
-		} else if (rc != QF_OK) {
-			code = cli_die(&e);
-		}
-	}
-	qf_rows_free(&in);
-	return code;
+	if (cli_each_row(&in, take_row, l, &e))
+		return cli_die(&e);
+	return in.bad ? EXIT_SOME : EXIT_OK;
 }
 
 enum qf_status tracklist_take(struct tracklist *l, const uint32_t *at, size_t n, struct qf_err *e)

@@ -160,88 +160,66 @@ int trust_score(struct qf_catalog *c)
 
 /* ---- filter ------------------------------------------------------------------------------------------------- */
 
+struct filter {
+	const struct cli_scores *s;
+	struct qf_catalog *c;
+};
+
 /* Pass the row on with what is known of its track, or drop it. */
-static enum qf_status judge_row(const struct cli_scores *s, struct qf_catalog *c, struct qf_span row, struct qf_buf *out, struct qf_err *e)
+static enum qf_status judge_row(void *arg, struct qf_span row, struct qf_err *e)
 {
+	const struct filter *f = arg;
 	struct qf_arena a = { 0 };
 	struct qf_track_ref ref;
 	struct qf_target t;
 	struct qf_evidence v = { .r = 0 };
-	struct qf_buf value = { 0 };
+	struct qf_buf value = { 0 }, out = { 0 };
 	char id[65] = "";
 	int64_t track;
-	enum qf_status rc = cli_track_of_row(c, row, &a, &track, &ref, e);
+	enum qf_status rc;
 
+	if (!qf_row_is(row, "track.v1")) {
+		cli_row(row);
+		return QF_OK;
+	}
 	memset(&t, 0, sizeof t);
 	t.kind = QF_TARGET_TRACK;
+	rc = cli_track_of_row(f->c, row, &a, &track, &ref, e);
 	if (rc == QF_OK && track)
-		rc = qf_catalog_audio_id(c, track, id, e);
+		rc = qf_catalog_audio_id(f->c, track, id, e);
 	if (rc == QF_OK && id[0] && qf_hex_decode(id, QF_SHA256, t.id))
-		v = cli_scores_on(s, &t);
+		v = cli_scores_on(f->s, &t);
 	if (rc == QF_OK && qf_reputation_trust(&v) >= trust_opts.min) {
 		qf_json_open(&value, '{');
 		put_values(&value, &v);
 		qf_json_close(&value, '}');
 		rc = qf_buf_check(&value, e);
 		if (rc == QF_OK)
-			qf_row_write(out, row, &(struct qf_row_edit){ "trust", { value.p, value.len } }, 1);
+			qf_row_write(&out, row, &(struct qf_row_edit){ "trust", { value.p, value.len } }, 1);
+		if (rc == QF_OK && (rc = qf_buf_check(&out, e)) == QF_OK)
+			cli_row((struct qf_span){ out.p, out.len });
 	}
 	qf_buf_free(&value);
+	qf_buf_free(&out);
 	qf_arena_free(&a);
 	return rc;
-}
-
-static int filter(const struct cli_scores *s, struct qf_catalog *c, struct qf_err *e)
-{
-	struct qf_rows in = { .fd = STDIN_FILENO };
-	struct qf_row row;
-	struct qf_buf out = { 0 };
-	bool more = true;
-	int code = EXIT_OK;
-
-	while (more && code != EXIT_FATAL && !cli.interrupted) {
-		enum qf_status rc = qf_rows_next(&in, &row, &more, e);
-
-		qf_buf_clear(&out);
-		if (rc == QF_OK && more && !qf_row_is(row.object, "track.v1")) {
-			qf_row_write(&out, row.object, NULL, 0);
-		} else if (rc == QF_OK && more && (rc = judge_row(s, c, row.object, &out, e)) != QF_OK) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		}
-		if (rc == QF_OK)
-			rc = qf_buf_check(&out, e);
-		if (rc == QF_OK && out.len)
-			cli_row((struct qf_span){ out.p, out.len });
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			code = EXIT_SOME;
-			more = true;
-		} else if (rc != QF_OK) {
-			code = cli_die(e);
-		}
-	}
-	qf_rows_free(&in);
-	qf_buf_free(&out);
-	return code;
 }
 
 int trust_filter(struct qf_catalog *c)
 {
 	char **dash = trust_operands(1, 1, "'-': rows on standard input");
 	struct cli_scores *s;
+	struct cli_input in = { .fd = STDIN_FILENO };
 	struct qf_err e = { 0 };
-	int code;
+	enum qf_status rc;
 
 	if (strcmp(*dash, "-") != 0)
 		cli_misuse("filter takes '-': rows on standard input");
 	if (open_scores(&s, c, &e) != QF_OK)
 		return cli_die(&e);
-	code = filter(s, c, &e);
+	rc = cli_each_row(&in, judge_row, &(struct filter){ s, c }, &e);
 	cli_scores_close(s);
-	return code;
+	return rc != QF_OK ? cli_die(&e) : in.bad ? EXIT_SOME : EXIT_OK;
 }
 
 /* ---- top ------------------------------------------------------------------------------------------------------ */

@@ -7,7 +7,6 @@
 #include "cli/manifest.h"
 #include "cli/store.h"
 #include "rows/json.h"
-#include "rows/rows.h"
 #include "trust/hex.h"
 
 #include <errno.h>
@@ -126,6 +125,7 @@ struct adder {
 	struct qf_key key;
 	uint8_t chain[QF_SHA256];
 	int64_t now, seq;
+	const char *action; /* of rows that name none; NULL: they must */
 	struct qf_buf line;
 };
 
@@ -183,15 +183,16 @@ static enum qf_status add(struct adder *a, enum qf_deed deed, int64_t delta, con
 /* ---- add -------------------------------------------------------------------------------------------- */
 
 /* A row of standard input: a track, or {"target":…}; its own "action" and "stars" come before the command's. */
-static enum qf_status add_row(struct adder *a, struct qf_span row, const char *action, struct qf_err *e)
+static enum qf_status add_row(void *arg, struct qf_span row, struct qf_err *e)
 {
+	struct adder *a = arg;
 	struct qf_arena texts = { 0 };
 	struct qf_target t = { .kind = QF_TARGET_TRACK };
 	struct qf_track_ref ref;
 	struct qf_span v;
 	int64_t id, stars = trust_opts.stars;
 	char text[32];
-	const char *target = qf_json_get(row, "target", &v) ? qf_json_dup(v, &texts) : NULL;
+	const char *action = a->action, *target = qf_json_get(row, "target", &v) ? qf_json_dup(v, &texts) : NULL;
 	enum qf_deed deed;
 	enum qf_status rc = QF_OK;
 
@@ -217,29 +218,12 @@ static enum qf_status add_row(struct adder *a, struct qf_span row, const char *a
 
 static int add_rows(struct adder *a, const char *action, struct qf_err *e)
 {
-	struct qf_rows in = { .fd = STDIN_FILENO, .stop = &cli.interrupted };
-	struct qf_row row;
-	bool more = true;
-	int code = EXIT_OK;
-	enum qf_status rc = QF_OK;
+	struct cli_input in = { .fd = STDIN_FILENO };
+	enum qf_status rc;
 
-	while (rc == QF_OK && more && !cli.interrupted) {
-		rc = qf_rows_next(&in, &row, &more, e);
-		if (rc == QF_OK && more && (rc = add_row(a, row.object, action, e)) != QF_OK) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(e);
-			code = EXIT_SOME;
-			rc = QF_OK;
-			more = true;
-		}
-	}
-	qf_rows_free(&in);
-	return end_adding(a, rc, code, e);
+	a->action = action;
+	rc = cli_each_row(&in, add_row, a, e);
+	return end_adding(a, rc, in.bad ? EXIT_SOME : EXIT_OK, e);
 }
 
 struct telling {
@@ -349,8 +333,9 @@ int trust_add(struct qf_catalog *c)
 /* ---- import ------------------------------------------------------------------------------------------- */
 
 /* One line of another node's pool. */
-static enum qf_status take_line(struct adder *a, struct qf_span line, int64_t *fresh, struct qf_err *e)
+static enum qf_status take_line(void *arg, struct qf_span line, struct qf_err *e)
 {
+	struct adder *a = arg;
 	struct qf_record r;
 	struct trust_texts text;
 	struct qf_trust_record row;
@@ -375,7 +360,6 @@ static enum qf_status take_line(struct adder *a, struct qf_span line, int64_t *f
 	row = trust_as_row(line, &r, &text);
 	if (qf_catalog_put_trust(a->c, &row, &id, &is_new, e))
 		return e->code;
-	*fresh += is_new;
 	if (is_new && show(a, &row, e))
 		return e->code;
 	return batch_count(&a->batch, e);
@@ -384,35 +368,19 @@ static enum qf_status take_line(struct adder *a, struct qf_span line, int64_t *f
 int trust_import(struct qf_catalog *c)
 {
 	const char *path = trust_operands(1, 1, "one FILE of records, or '-'")[0];
-	struct qf_rows in = { .fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), .stop = &cli.interrupted };
-	struct qf_row row;
+	struct cli_input in = { .fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC) };
 	struct adder a;
 	struct qf_err e = { 0 };
-	bool more = true;
-	int code = EXIT_OK;
-	int64_t fresh = 0;
-	enum qf_status rc = in.fd < 0 ? qf_fail_errno(&e, "%s", path) : QF_OK;
+	enum qf_status rc;
 
-	if (rc != QF_OK)
+	if (in.fd < 0) {
+		qf_fail_errno(&e, "%s", path);
 		return cli_die(&e);
-	rc = begin_adding(&a, c, false, &e);
-	while (rc == QF_OK && more && !cli.interrupted) {
-		rc = qf_rows_next(&in, &row, &more, &e);
-		if (rc == QF_OK && more && (rc = take_line(&a, row.object, &fresh, &e)) != QF_OK) {
-			char place[32];
-
-			snprintf(place, sizeof place, "line %zu", row.number);
-			qf_err_at(&e, place);
-		}
-		if (rc == QF_EFORMAT) {
-			cli_warn(&e);
-			code = EXIT_SOME;
-			rc = QF_OK;
-			more = true;
-		}
 	}
-	qf_rows_free(&in);
+	rc = begin_adding(&a, c, false, &e);
+	if (rc == QF_OK)
+		rc = cli_each_row(&in, take_line, &a, &e);
 	if (in.fd > STDIN_FILENO)
 		close(in.fd);
-	return end_adding(&a, rc, code, &e);
+	return end_adding(&a, rc, in.bad ? EXIT_SOME : EXIT_OK, &e);
 }
