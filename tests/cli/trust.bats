@@ -62,7 +62,6 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 		qfzz trust top
 	} > "$BATS_TEST_TMPDIR/rows"
 	run valid < "$BATS_TEST_TMPDIR/rows"
-	echo "$output"
 	[ "$status" = 0 ]
 	[ "$(jq -s 'map(select(.type == "trust-verify.v1"))[0] | [.blocks, .records, .signatures]' -c "$BATS_TEST_TMPDIR/rows")" = '[2,3,true]' ]
 }
@@ -141,7 +140,6 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 @test "verify-chain.sh and the verifier say the same of good and damaged chains" {
 	three_blocks
 	run scripts/verify-chain.sh "$C"
-	echo "$output"
 	[ "$status" = 0 ] && [[ $output == "OK: 3 blocks, tip $(qfzz trust verify | jq -r .tip)" ]]
 	n=$(wc -l < "$C")
 	for i in $(seq "$n"); do # each line deleted, doubled, swapped with the next
@@ -228,7 +226,6 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 		echo "${good/track:5/track:6}"; head -c 100000 /dev/zero | tr '\0' x; echo; echo "$good"; printf %s "$good"
 	} > "$BATS_TEST_TMPDIR/lines"
 	run at b qfzz trust import "$BATS_TEST_TMPDIR/lines"
-	echo "$output"
 	[ "$status" = 1 ]
 	[ "$(grep -c '^qfzz trust: line' <<<"$output")" = 12 ]
 	[[ $output == *"line 2: not canonical: byte"*"a number that is not an integer"* ]]
@@ -243,7 +240,6 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	begin
 	printf '%s\n' '{"target":"track:9","action":"rating","stars":5}' '{"target":"track:HEX","action":"dance"}' "{\"target\":\"track:$(HEX ab)\"}" > "$BATS_TEST_TMPDIR/rows"
 	run as station.key add interaction - < "$BATS_TEST_TMPDIR/rows"
-	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *'line 1: '* && $output == *'line 2: no action of that name'* ]]
 	[ "$(sql 'SELECT count(*) FROM trust_pool')" = 1 ]
