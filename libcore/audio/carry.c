@@ -1,6 +1,7 @@
 #include "audio/carry.h"
 
 #include "audio/tags.h"
+#include "base/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -142,4 +143,13 @@ enum qf_status qf_carry_for(struct qf_carried *out, const struct qf_carried *in,
 		out->n++;
 	}
 	return QF_OK;
+}
+
+enum qf_status qf_carry_write(int fd, const struct qf_buf *b, const struct qf_inset *cover, struct qf_err *e)
+{
+	if (b->len == 0)
+		return QF_OK;
+	if (qf_write_all(fd, b->p, cover->at, e) || qf_write_all(fd, cover->bytes.p, cover->bytes.n, e))
+		return e->code;
+	return qf_write_all(fd, b->p + cover->at, b->len - cover->at, e);
 }

@@ -39,11 +39,20 @@ enum qf_status qf_carry_read(struct qf_carried *out, int fd, const struct qf_sni
 enum qf_status qf_carry_for(struct qf_carried *out, const struct qf_carried *in, enum qf_codec codec, bool level_changed,
 			    struct qf_arena *a, struct qf_err *e);
 
+/* A cover may be larger than all that an encoder holds: it is not copied into what is written with it, but told with its place there. */
+struct qf_inset {
+	struct qf_span bytes; /* of the cover, borrowed */
+	size_t at;            /* of the buffer, in which these bytes belong; sizes there count them */
+};
+
 /* As an ID3v2.4 tag with padding, appended. QF_ENOMEM. */
-enum qf_status qf_carry_put_id3(struct qf_buf *out, const struct qf_carried *tags, struct qf_err *e);
+enum qf_status qf_carry_put_id3(struct qf_buf *out, const struct qf_carried *tags, struct qf_inset *cover, struct qf_err *e);
 
 /* As the udta box of an MP4 file, in iTunes' manner, with the text of its iTunSMPB, appended. QF_ENOMEM. */
-enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_err *e);
+enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_inset *cover, struct qf_err *e);
+
+/* The buffer with the cover in its place, at the descriptor's offset. QF_EIO. */
+enum qf_status qf_carry_write(int fd, const struct qf_buf *b, const struct qf_inset *cover, struct qf_err *e);
 
 /* The front cover, else the first picture, of a file (tags.cpp): mime and bytes are valid during the call of put only, which
  * is not called when there is none. QF_ENOMEM. */

@@ -82,7 +82,7 @@ static void put_be32(struct qf_buf *b, size_t v)
 	qf_buf_put(b, p, sizeof p);
 }
 
-void qf_encoder_put_picture(struct qf_buf *out, const struct qf_carried *tags)
+void qf_encoder_put_picture_head(struct qf_buf *out, const struct qf_carried *tags)
 {
 	enum { FRONT_COVER = 3 };
 
@@ -92,5 +92,4 @@ void qf_encoder_put_picture(struct qf_buf *out, const struct qf_carried *tags)
 	for (int i = 0; i < 5; i++) /* description, width, height, depth, colours: not told */
 		put_be32(out, 0);
 	put_be32(out, tags->cover.n);
-	qf_buf_put(out, tags->cover.p, tags->cover.n);
 }

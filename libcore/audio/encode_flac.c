@@ -11,23 +11,47 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COMMENTS, PICTURE, PADDING, BLOCKS };
+enum { COMMENTS, PADDING, BLOCKS };
+enum { LAST_BLOCK = 0x80 }; /* beside the type */
 
 struct flac {
 	FLAC__StreamEncoder *by;
 	FLAC__StreamMetadata *block[BLOCKS];
 	FLAC__int32 *whole; /* [QF_ENCODE_BLOCK * channels] */
+	const struct qf_carried *tags;
+	bool cover; /* is still to be written */
 	int fd, channels;
 	float scale;        /* of full scale */
 	struct qf_err e;    /* of a callback */
 };
 
+/* A picture among libFLAC's own blocks would stay in its memory, twice, to the end. */
+static enum qf_status put_picture(struct flac *x)
+{
+	struct qf_buf head = { 0 };
+	size_t n;
+
+	x->cover = false;
+	qf_buf_put(&head, (const char[]){ FLAC__METADATA_TYPE_PICTURE, 0, 0, 0 }, 4);
+	qf_encoder_put_picture_head(&head, x->tags);
+	n = head.len - 4 + x->tags->cover.n;
+	for (int i = 0; i < 3 && !head.failed; i++)
+		head.p[1 + i] = (char)(n >> 8 * (2 - i));
+	if (qf_buf_check(&head, &x->e) == QF_OK && qf_write_all(x->fd, head.p, head.len, &x->e) == QF_OK)
+		qf_write_all(x->fd, x->tags->cover.p, x->tags->cover.n, &x->e);
+	qf_buf_free(&head);
+	return x->e.code;
+}
+
+/* libFLAC gives each block of metadata as a whole; the padding, which is the last one, waits for the picture. */
 static FLAC__StreamEncoderWriteStatus put(const FLAC__StreamEncoder *by, const FLAC__byte p[], size_t n, uint32_t samples,
 					  uint32_t frame, void *user)
 {
 	struct flac *x = user;
 
 	(void)by, (void)samples, (void)frame;
+	if (x->cover && p[0] == (FLAC__METADATA_TYPE_PADDING | LAST_BLOCK) && put_picture(x) != QF_OK)
+		return FLAC__STREAM_ENCODER_WRITE_STATUS_FATAL_ERROR;
 	return qf_write_all(x->fd, p, n, &x->e) == QF_OK ? FLAC__STREAM_ENCODER_WRITE_STATUS_OK : FLAC__STREAM_ENCODER_WRITE_STATUS_FATAL_ERROR;
 }
 
@@ -81,18 +105,9 @@ static bool add_comment(FLAC__StreamMetadata *block, const struct qf_carry *t)
 	return good;
 }
 
-static bool add_picture(FLAC__StreamMetadata *block, const struct qf_carried *tags)
-{
-	block->data.picture.type = FLAC__STREAM_METADATA_PICTURE_TYPE_FRONT_COVER;
-	return FLAC__metadata_object_picture_set_mime_type(block, (char *)(uintptr_t)tags->mime.p, true) &&
-	       FLAC__metadata_object_picture_set_data(block, (FLAC__byte *)(uintptr_t)tags->cover.p, (FLAC__uint32)tags->cover.n, true);
-}
-
-/* Tags, cover and 4 KiB of room for the tags to come, so that a tagger need not write the file anew. */
+/* Tags and 4 KiB of room for the tags to come, so that a tagger need not write the file anew. */
 static bool add_metadata(struct flac *x, const struct qf_carried *tags)
 {
-	FLAC__StreamMetadata *list[BLOCKS];
-	unsigned n = 0;
 	bool good = (x->block[COMMENTS] = FLAC__metadata_object_new(FLAC__METADATA_TYPE_VORBIS_COMMENT)) &&
 		    (x->block[PADDING] = FLAC__metadata_object_new(FLAC__METADATA_TYPE_PADDING));
 
@@ -100,12 +115,7 @@ static bool add_metadata(struct flac *x, const struct qf_carried *tags)
 		x->block[PADDING]->length = 4096;
 	for (size_t i = 0; good && i < tags->n; i++)
 		good = add_comment(x->block[COMMENTS], &tags->tag[i]);
-	if (good && tags->cover.n)
-		good = (x->block[PICTURE] = FLAC__metadata_object_new(FLAC__METADATA_TYPE_PICTURE)) && add_picture(x->block[PICTURE], tags);
-	for (int i = 0; i < BLOCKS; i++)
-		if (x->block[i])
-			list[n++] = x->block[i];
-	return good && FLAC__stream_encoder_set_metadata(x->by, list, n);
+	return good && FLAC__stream_encoder_set_metadata(x->by, x->block, BLOCKS);
 }
 
 static enum qf_status fail(struct flac *x, struct qf_err *e)
@@ -130,6 +140,8 @@ static enum qf_status flac_open(void **state, int fd, const struct qf_recipe *r,
 			 : qf_fail(e, QF_ENOMEM, "out of memory for encoding");
 	}
 	x->fd = fd;
+	x->tags = s->tags;
+	x->cover = s->tags->cover.n != 0;
 	x->channels = shape->channels;
 	x->scale = (float)(1 << (bits - 1));
 	x->whole = qf_alloc((size_t)QF_ENCODE_BLOCK * (size_t)x->channels, sizeof *x->whole);

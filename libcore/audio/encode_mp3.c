@@ -80,6 +80,7 @@ static enum qf_status mp3_open(void **state, int fd, const struct qf_recipe *r, 
 {
 	struct mp3 *x = qf_zalloc(1, sizeof *x);
 	struct qf_buf tags = { 0 };
+	struct qf_inset cover;
 	enum qf_status rc = QF_OK;
 
 	*state = NULL;
@@ -93,10 +94,11 @@ static enum qf_status mp3_open(void **state, int fd, const struct qf_recipe *r, 
 	if (!x->split || !x->out || !x->by)
 		rc = qf_fail(e, QF_ENOMEM, "LAME takes no %d kbit/s at %d Hz, or memory ran out", r->kbps, shape->rate_hz);
 	if (rc == QF_OK)
-		rc = qf_carry_put_id3(&tags, s->tags, e);
+		rc = qf_carry_put_id3(&tags, s->tags, &cover, e);
 	if (rc == QF_OK)
-		rc = qf_write_all(fd, tags.p, tags.len, e);
-	x->audio = (off_t)tags.len;
+		rc = qf_carry_write(fd, &tags, &cover, e);
+	if (rc == QF_OK)
+		x->audio = (off_t)(tags.len + cover.bytes.n);
 	qf_buf_free(&tags);
 	if (rc == QF_OK)
 		*state = x;

@@ -4,7 +4,7 @@
  * processor again (cpuid), and in a virtual machine that costs a fifth of the encoding. */
 #include "audio/encoder.h"
 
-#include "audio/oggfile.h"
+#include "audio/oggtags.h"
 #include "base/alloc.h"
 
 #include <opus.h>
@@ -72,37 +72,10 @@ static void put_head(struct qf_buf *b, const struct opus *x, int rate_hz)
 	qf_buf_put(b, after_rate, sizeof after_rate);
 }
 
-static void put_comment(struct qf_buf *b, const char *key, const char *value, size_t n)
-{
-	put_le32(b, strlen(key) + 1 + n);
-	qf_buf_puts(b, key);
-	qf_buf_putc(b, '=');
-	qf_buf_put(b, value, n);
-}
-
-static void put_tags(struct qf_buf *b, const struct qf_carried *tags)
-{
-	const char *vendor = opus_get_version_string();
-	struct qf_buf picture = { 0 }, text = { 0 };
-
-	qf_buf_puts(b, "OpusTags");
-	put_le32(b, strlen(vendor));
-	qf_buf_puts(b, vendor);
-	put_le32(b, tags->n + (tags->cover.n != 0));
-	for (size_t i = 0; i < tags->n; i++)
-		put_comment(b, tags->tag[i].key, tags->tag[i].value.p, tags->tag[i].value.n);
-	if (tags->cover.n) {
-		qf_encoder_put_picture(&picture, tags);
-		qf_buf_base64(&text, picture.p, picture.len);
-		put_comment(b, "METADATA_BLOCK_PICTURE", text.p ? text.p : "", text.len);
-	}
-	b->failed |= picture.failed || text.failed;
-	qf_buf_free(&picture);
-	qf_buf_free(&text);
-}
-
 static enum qf_status put_headers(struct opus *x, const struct qf_encode_source *s, struct qf_err *e)
 {
+	const char *vendor = opus_get_version_string();
+	const struct qf_oggtags form = { "OpusTags", { vendor, strlen(vendor) }, "" };
 	struct qf_buf b = { 0 };
 	enum qf_status rc;
 
@@ -110,14 +83,9 @@ static enum qf_status put_headers(struct opus *x, const struct qf_encode_source 
 	rc = qf_buf_check(&b, e);
 	if (rc == QF_OK)
 		rc = put_packet(x, b.p, b.len, 0, false, true, e);
-	qf_buf_clear(&b);
-	put_tags(&b, s->tags);
-	if (rc == QF_OK)
-		rc = qf_buf_check(&b, e);
-	if (rc == QF_OK)
-		rc = put_packet(x, b.p, b.len, 0, false, true, e);
 	qf_buf_free(&b);
-	return rc;
+	x->packets++;
+	return rc == QF_OK ? qf_oggtags_put(&x->ogg, &form, s->tags, true, e) : rc;
 }
 
 static int set_up(struct opus *x, const struct qf_recipe *r)

@@ -2,7 +2,8 @@
  * caller's serial number. */
 #include "audio/encoder.h"
 
-#include "audio/oggfile.h"
+#include "audio/bytes.h"
+#include "audio/oggtags.h"
 #include "base/alloc.h"
 
 #include <string.h>
@@ -10,7 +11,6 @@
 
 struct vorbis {
 	vorbis_info info;
-	vorbis_comment comments;
 	vorbis_dsp_state dsp;
 	vorbis_block block;
 	struct qf_oggfile ogg;
@@ -29,7 +29,6 @@ static void vorbis_close(void *state)
 		vorbis_block_clear(&x->block);
 	if (x->dsp_on)
 		vorbis_dsp_clear(&x->dsp);
-	vorbis_comment_clear(&x->comments);
 	vorbis_info_clear(&x->info);
 	qf_free(x);
 }
@@ -39,33 +38,22 @@ static enum qf_status no_memory(struct qf_err *e)
 	return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
 }
 
-static enum qf_status add_tags(struct vorbis *x, const struct qf_carried *tags, struct qf_err *e)
+/* libvorbis would keep its own comments to the end, so it gets none; of its packet only the name of the encoder is used. */
+static enum qf_status put_headers(struct vorbis *x, const struct qf_carried *tags, struct qf_err *e)
 {
-	struct qf_buf picture = { 0 }, text = { 0 };
-	enum qf_status rc;
-
-	for (size_t i = 0; i < tags->n; i++)
-		vorbis_comment_add_tag(&x->comments, tags->tag[i].key, tags->tag[i].value.p);
-	if (tags->cover.n) {
-		qf_encoder_put_picture(&picture, tags);
-		qf_buf_base64(&text, picture.p, picture.len);
-	}
-	text.failed |= picture.failed;
-	rc = qf_buf_check(&text, e);
-	if (rc == QF_OK && text.len)
-		vorbis_comment_add_tag(&x->comments, "METADATA_BLOCK_PICTURE", text.p);
-	qf_buf_free(&picture);
-	qf_buf_free(&text);
-	return rc;
-}
-
-static enum qf_status put_headers(struct vorbis *x, struct qf_err *e)
-{
+	enum { BEFORE_VENDOR = 7 + 4 };
+	struct qf_oggtags form = { "\3vorbis", { NULL, 0 }, "\1" };
+	vorbis_comment none;
 	ogg_packet id, comment, code;
+	int bad;
 
-	if (vorbis_analysis_headerout(&x->dsp, &x->comments, &id, &comment, &code) != 0)
+	vorbis_comment_init(&none);
+	bad = vorbis_analysis_headerout(&x->dsp, &none, &id, &comment, &code);
+	vorbis_comment_clear(&none);
+	if (bad)
 		return no_memory(e);
-	if (qf_oggfile_put(&x->ogg, &id, true, e) || qf_oggfile_put(&x->ogg, &comment, false, e))
+	form.vendor = (struct qf_span){ (const char *)comment.packet + BEFORE_VENDOR, qf_le32(comment.packet + BEFORE_VENDOR - 4) };
+	if (qf_oggfile_put(&x->ogg, &id, true, e) || qf_oggtags_put(&x->ogg, &form, tags, false, e))
 		return e->code;
 	return qf_oggfile_put(&x->ogg, &code, true, e); /* audio begins on a page of its own */
 }
@@ -99,7 +87,6 @@ static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *
 		return no_memory(e);
 	x->channels = shape->channels;
 	vorbis_info_init(&x->info);
-	vorbis_comment_init(&x->comments);
 	if (!set_up_about(x, r->kbps, shape))
 		rc = qf_fail(e, QF_EUNSUPPORTED, "libvorbis takes no %d kbit/s of %d channels at %d Hz", r->kbps, shape->channels, shape->rate_hz);
 	if (rc == QF_OK && (x->dsp_on = vorbis_analysis_init(&x->dsp, &x->info) == 0))
@@ -109,9 +96,7 @@ static enum qf_status vorbis_open(void **state, int fd, const struct qf_recipe *
 	if (rc == QF_OK)
 		rc = qf_oggfile_open(&x->ogg, fd, s->serial, e);
 	if (rc == QF_OK)
-		rc = add_tags(x, s->tags, e);
-	if (rc == QF_OK)
-		rc = put_headers(x, e);
+		rc = put_headers(x, s->tags, e);
 	if (rc == QF_OK)
 		*state = x;
 	else

@@ -19,7 +19,7 @@ extern const struct qf_encoder qf_encoder_flac, qf_encoder_mp3, qf_encoder_opus,
 /* From now on this codec is encoded so. */
 void qf_encoder_add(enum qf_codec codec, const struct qf_encoder *by);
 
-/* The cover as METADATA_BLOCK_PICTURE of FLAC (front cover, no description, size and depth not told). */
-void qf_encoder_put_picture(struct qf_buf *out, const struct qf_carried *tags);
+/* What stands in front of the cover's bytes in a METADATA_BLOCK_PICTURE of FLAC (front cover, no description, size and depth not told). */
+void qf_encoder_put_picture_head(struct qf_buf *out, const struct qf_carried *tags);
 
 #endif

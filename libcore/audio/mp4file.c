@@ -293,18 +293,18 @@ static size_t put_trak(struct qf_buf *b, const struct qf_mp4file *m, const struc
 
 /* iTunSMPB, as iTunes writes it: delay, padding and length. */
 static enum qf_status put_udta(struct qf_buf *b, const struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags,
-			       struct qf_err *e)
+			       struct qf_inset *cover, struct qf_err *e)
 {
 	char gapless[160];
 	int64_t padding = (int64_t)m->packets * QF_MP4_FRAMES - s->delay - s->frames;
 
 	snprintf(gapless, sizeof gapless, " 00000000 %08X %08X %016llX 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
 		 (unsigned)s->delay, (unsigned)padding, (unsigned long long)s->frames);
-	return qf_carry_put_udta(b, tags, gapless, e);
+	return qf_carry_put_udta(b, tags, gapless, cover, e);
 }
 
 static enum qf_status make_head(struct qf_buf *b, const struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags,
-				struct qf_err *e)
+				struct qf_inset *cover, struct qf_err *e)
 {
 	uint32_t chunks = (m->packets + CHUNK - 1) / CHUNK;
 	size_t moov, offsets;
@@ -314,23 +314,21 @@ static enum qf_status make_head(struct qf_buf *b, const struct qf_mp4file *m, co
 	moov = begin_box(b, "moov");
 	put_mvhd(b, s);
 	offsets = put_trak(b, m, s);
-	rc = put_udta(b, m, s, tags, e);
-	end_box(b, moov);
+	rc = put_udta(b, m, s, tags, cover, e);
+	store32(b, moov, (uint32_t)(b->len - moov + cover->bytes.n));
 	put32(b, (uint32_t)(m->bytes + 8));
 	qf_buf_put(b, "mdat", 4);
 	for (uint32_t i = 0; i < chunks && !b->failed; i++) {
 		size_t at = offsets + 4 * (size_t)i;
 
-		store32(b, at, qf_be32((const uint8_t *)b->p + at) + (uint32_t)b->len);
+		store32(b, at, qf_be32((const uint8_t *)b->p + at) + (uint32_t)(b->len + cover->bytes.n));
 	}
 	return rc == QF_OK ? qf_buf_check(b, e) : rc;
 }
 
-static enum qf_status write_at(int fd, int64_t at, const void *p, size_t n, struct qf_err *e)
+static enum qf_status seek_to(int fd, int64_t at, struct qf_err *e)
 {
-	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
-		return qf_fail_errno(e, "cannot write");
-	return qf_write_all(fd, p, n, e);
+	return lseek(fd, (off_t)at, SEEK_SET) < 0 ? qf_fail_errno(e, "cannot write") : QF_OK;
 }
 
 /* All packets `by` bytes further back, the last ones first. */
@@ -346,7 +344,9 @@ static enum qf_status move_back(const struct qf_mp4file *m, size_t by, struct qf
 		left -= (int64_t)n;
 		rc = qf_bytes_at(m->fd, left, block, n, &got, e);
 		if (rc == QF_OK)
-			rc = write_at(m->fd, left + (int64_t)by, block, got, e);
+			rc = seek_to(m->fd, left + (int64_t)by, e);
+		if (rc == QF_OK)
+			rc = qf_write_all(m->fd, block, got, e);
 	}
 	qf_free(block);
 	return rc;
@@ -367,15 +367,18 @@ enum qf_status qf_mp4file_put(struct qf_mp4file *m, const void *packet, size_t n
 enum qf_status qf_mp4file_finish(struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags, struct qf_err *e)
 {
 	struct qf_buf head = { 0 };
+	struct qf_inset cover;
 	enum qf_status rc = QF_OK;
 
 	if (s->config.n > CONFIG_MAX)
 		return qf_fail(e, QF_EINVAL, "an AAC configuration of %zu bytes", s->config.n);
-	rc = make_head(&head, m, s, tags, e);
+	rc = make_head(&head, m, s, tags, &cover, e);
 	if (rc == QF_OK)
-		rc = move_back(m, head.len, e);
+		rc = move_back(m, head.len + cover.bytes.n, e);
 	if (rc == QF_OK)
-		rc = write_at(m->fd, 0, head.p, head.len, e);
+		rc = seek_to(m->fd, 0, e);
+	if (rc == QF_OK)
+		rc = qf_carry_write(m->fd, &head, &cover, e);
 	qf_buf_free(&head);
 	return rc;
 }

@@ -472,8 +472,9 @@ void read_cover(int fd, const struct qf_sniff *s, qf_cover_put *put, void *user)
 	if (!f)
 		return;
 	add_rest(f.get(), map, pictures);
-	if (!pictures.data.isEmpty())
-		put(user, pictures.mime.c_str(), pictures.data.data(), pictures.data.size());
+	const TagLib::ByteVector &data = pictures.data; // to ask one that is not const for its bytes would copy them
+	if (!data.isEmpty())
+		put(user, pictures.mime.c_str(), data.data(), data.size());
 }
 
 } // namespace

@@ -99,10 +99,13 @@ static enum qf_status open_source(struct render *x, const struct qf_decoder *dec
 	struct qf_sniff s;
 	enum qf_status rc = qf_sniff_file(RENDER_SOURCE, x->order.name, &s, e);
 
-	if (rc == QF_OK)
+	if (rc == QF_OK && qf_carry_read(&x->tags, RENDER_SOURCE, &s, &x->texts, e) != QF_OK) {
+		if (e->code != QF_EFORMAT)
+			return e->code;
+		*e = (struct qf_err){ 0 }; /* music whose tags cannot be read is music all the same */
+	}
+	if (rc == QF_OK) /* behind the tags, for TagLib holds a picture as a whole, and gives it back */
 		rc = qf_decode_open_by(&x->decode, by, RENDER_SOURCE, x->order.name, &x->info, e);
-	if (rc == QF_OK && qf_carry_read(&x->tags, RENDER_SOURCE, &s, &x->texts, e) != QF_OK && e->code != QF_EFORMAT)
-		rc = e->code; /* music whose tags cannot be read is music all the same */
 	return rc;
 }
 
@@ -254,10 +257,8 @@ static enum qf_status work(struct render *x, const struct qf_decoder *decoder, s
 {
 	enum qf_status rc = open_source(x, decoder, e);
 
-	if (rc == QF_OK) {
-		*e = (struct qf_err){ 0 }; /* of tags that were passed over */
+	if (rc == QF_OK)
 		rc = open_outputs(x, e);
-	}
 	if (rc == QF_OK)
 		rc = run(x, e);
 	if (rc == QF_OK && x->frames == 0)
