@@ -12,6 +12,7 @@
 #include "rows/json.h"
 #include "worker/sandbox.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { SAMPLES = 65536, ORDER_MAX = 1 << 16 };
+enum { SAMPLES = 65536, ORDER_MAX = 1 << 16, LARGE = 1 << 17 };
 #define LARGEST_FILE (UINT64_C(8) << 30)
 
 struct order {
@@ -276,6 +277,7 @@ int render_main(const struct qf_decoder *decoder)
 	int code;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	mallopt(M_MMAP_THRESHOLD, LARGE); /* fixed, or glibc would keep what a large picture took, for others as large */
 	signal(SIGXFSZ, SIG_IGN); /* a file that grows too far is a write that fails */
 	if (qf_file_read_fd(STDIN_FILENO, &order, ORDER_MAX, &e) || qf_json_check((struct qf_span){ order.p, order.len }, &e) ||
 	    !read_order(&x, (struct qf_span){ order.p, order.len }))
