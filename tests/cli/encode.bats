@@ -300,11 +300,26 @@ library() {
 	[ -e "$M/a.flac" ]
 }
 
-@test "covers of 2 MB: what make makes of a plan stays within its budget" {
+# covers_are_whole: of all renditions in r, whose tracks are called after their cover
+covers_are_whole() {
+	find r -name '*-*.*' -not -name '*.json' | xargs /usr/bin/python3 -c 'if True:
+	import base64, os, sys
+	from mutagen import File
+	from mutagen.flac import Picture
+	for name in sys.argv[1:]:
+	    t = File(name)
+	    if name.endswith(".mp3"): title, cover = t["TIT2"].text, t.tags.getall("APIC")[0].data
+	    elif name.endswith(".m4a"): title, cover = t["\xa9nam"], bytes(t["covr"][0])
+	    elif name.endswith(".flac"): title, cover = t["title"], t.pictures[0].data
+	    else: title, cover = t["title"], Picture(base64.b64decode(t["metadata_block_picture"][0])).data
+	    assert cover == open(os.environ["BATS_TEST_TMPDIR"] + "/cover" + title[0] + ".jpg", "rb").read(), name'
+}
+
+@test "covers of 2 MB arrive whole in every codec, and what make makes of a plan stays within its budget" {
 	for i in 1 2 3; do
 		music "$M/$i.flac" 2 44100 -sample_fmt s16
-		{ printf '\377\330\377'; seq -f "$i %.0f" 999999 | head -c $((2000000 + i)); } > "$BATS_TEST_TMPDIR/cover.jpg"
-		metaflac --import-picture-from="3|image/jpeg||64x64x24|$BATS_TEST_TMPDIR/cover.jpg" "$M/$i.flac"
+		{ printf '\377\330\377'; seq -f "$i %.0f" 999999 | head -c $((1999866 + i)); } > "$BATS_TEST_TMPDIR/cover$i.jpg" # the third has whole KiB
+		metaflac --set-tag=TITLE=$i --import-picture-from="3|image/jpeg||64x64x24|$BATS_TEST_TMPDIR/cover$i.jpg" "$M/$i.flac"
 	done
 	library
 	for ladder in standard aac; do
@@ -314,6 +329,7 @@ library() {
 			took=$(find r -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
 			planned=$(head -n 1 plan.ndjson | jq .bytes)
 			[ "$took" -le "$planned" ] && [ "$planned" -le ${budget}000000 ] && [ "$took" -gt $((planned * 9 / 10)) ] || { echo "$ladder, $budget MB: $planned planned, $took taken"; false; }
+			covers_are_whole
 			rm -rf r plan.ok
 		done
 	done
