@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # encode.sh - one track into a whole ladder: the processor time of `qfzz encode` against ffmpeg with one input and many outputs, at
-# the same settings of the same encoders, and the memory of both. At most 1.05 times ffmpeg's, and at most 16 MB; with AAC 32 MB, for
-# Debian's libavcodec takes 19 when it is loaded.
+# the same settings of the same encoders, and the memory of both. At most 1.05 times ffmpeg's, and at most 16 MB, also with covers of 2 and
+# 10 MB; with AAC 32 MB and the cover, for a program that does nothing but load Debian's libavcodec has 17. Then what a job and four at
+# once really cost: pages by their shares (PSS), and those that are the job's alone (USS).
 #   QFZZ_BENCH_TRACK names a FLAC file to take instead of made-up music of four minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -48,3 +49,59 @@ against standard 16 -c:a flac -compression_level 5 f/a.flac -c:a libmp3lame -b:a
 	-c:a libmp3lame -b:a 128k -compression_level 5 PREVIEW f/p.mp3
 against aac 32 -c:a aac -b:a 256k f/a.m4a -c:a aac -b:a 192k f/b.m4a -c:a aac -b:a 128k f/c.m4a -c:a aac -b:a 96k f/d.m4a -c:a aac -b:a 64k f/e.m4a \
 	-c:a aac -b:a 128k PREVIEW f/p.m4a
+
+# cover MB FILE: the track with a cover of so many
+cover() {
+	mkdir -p "${2%/*}"
+	cp m/a.flac "$2"
+	[ "$1" = 0 ] && return
+	{ printf '\377\330\377'; head -c $(($1 * 1000000)) /dev/urandom; } > cover.jpg
+	metaflac --import-picture-from="3|image/jpeg||64x64x24|cover.jpg" "$2"
+}
+# library FOLDER: a catalog of it, whose tracks are all played often enough for whole ladders
+library() {
+	export QFZZ_CATALOG=$tmp/$1.db
+	qfzz ingest -q "$1"
+	qfzz query --format paths | while read -r p; do
+		for i in $(seq 60); do printf '{"user":"me","t":%d,"action":"play","path":"%s"}\n' $((1699000000 + 600 * i)) "$p"; done
+	done | qfzz events -q - >/dev/null
+}
+
+# a cover must not be there once for every rendition
+for mb in 0 2 10; do cover $mb covers/$mb.flac; done
+library covers
+for ladder in standard mp3 opus vorbis aac; do
+	rm -rf r
+	qfzz plan transcode --ladder $ladder --policy play-count --into r -o p.ndjson --now 1700000000
+	for mb in 0 2 10; do
+		most=16
+		[ $ladder = aac ] && most=$((32 + 2))
+		job=$(jq -r --arg p "/$mb.flac" 'select(.job and (.path | endswith($p))) | .job' p.ndjson)
+		kb=$( { /usr/bin/time -f %M qfzz encode -q --plan p.ndjson --job "$job"; } 2>&1)
+		awk -v kb="$kb" -v most=$most 'BEGIN { printf "encode, '"$ladder"' with a cover of '"$mb"' MB: %.1f MB\n", kb / 1024; exit !(kb <= most * 1024) }'
+	done
+done
+
+# cost JOBS LADDER: make's workers, stopped together when all of them are in the middle of their work
+cost() {
+	local make pids
+	rm -rf r plan.ok
+	qfzz plan transcode --ladder "$2" --policy play-count --into r --format make -o plan.mk --now 1700000000
+	setsid make -s -j"$1" -f plan.mk &
+	make=$!
+	until pids=$(pgrep -s $make -x 'qfzz-render(-aac)?') && [ "$(wc -w <<<"$pids")" = "$1" ]; do sleep 0.1; done
+	sleep 2
+	kill -STOP $pids
+	for pid in $pids; do cat /proc/$pid/smaps_rollup; done | awk -v n="$1" -v ladder="$2" '
+		/^Rss:/ { rss += $2 } /^Pss:/ { pss += $2 } /^Private/ { uss += $2 } /^Anonymous:/ { own += $2 }
+		END { printf "encode, %s, %d at once: RSS %.1f MB, PSS %.1f MB, USS %.1f MB, no pages of files %.1f MB, each\n", ladder, n,
+			rss / n / 1024, pss / n / 1024, uss / n / 1024, own / n / 1024 }'
+	kill -CONT $pids
+	kill -- -$make
+	wait $make || true
+}
+for i in 1 2 3 4; do cover 0 four/$i.flac; done
+library four
+for ladder in standard aac; do
+	for jobs in 1 4; do cost $jobs $ladder; done
+done 2>/dev/null
