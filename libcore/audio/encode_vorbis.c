@@ -38,7 +38,8 @@ static enum qf_status no_memory(struct qf_err *e)
 	return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
 }
 
-/* libvorbis would keep its own comments to the end, so it gets none; of its packet only the name of the encoder is used. */
+/* libvorbis would keep its own comments to the end, so it gets none; of its packet only the name of the encoder is used. Where it runs out
+ * of memory while it packs, it says so by nothing but an empty packet. */
 static enum qf_status put_headers(struct vorbis *x, const struct qf_carried *tags, struct qf_err *e)
 {
 	enum { BEFORE_VENDOR = 7 + 4 };
@@ -50,7 +51,7 @@ static enum qf_status put_headers(struct vorbis *x, const struct qf_carried *tag
 	vorbis_comment_init(&none);
 	bad = vorbis_analysis_headerout(&x->dsp, &none, &id, &comment, &code);
 	vorbis_comment_clear(&none);
-	if (bad)
+	if (bad || id.bytes <= 0 || comment.bytes <= BEFORE_VENDOR || code.bytes <= 0)
 		return no_memory(e);
 	form.vendor = (struct qf_span){ (const char *)comment.packet + BEFORE_VENDOR, qf_le32(comment.packet + BEFORE_VENDOR - 4) };
 	if (qf_oggfile_put(&x->ogg, &id, true, e) || qf_oggtags_put(&x->ogg, &form, tags, false, e))
