@@ -36,17 +36,7 @@ TagLib::ByteVector end_of_cover(const struct qf_carried *tags)
 	return TagLib::ByteVector(tags->cover.p + front, static_cast<unsigned>(tags->cover.n - front));
 }
 
-// A number of four bytes that hold so many bits each, made larger.
-void add_be(char *p, unsigned bits, size_t more)
-{
-	size_t v = more;
-
-	for (int i = 0; i < 4; i++)
-		v += static_cast<size_t>(static_cast<unsigned char>(p[i])) << bits * static_cast<unsigned>(3 - i);
-	for (int i = 3; i >= 0; i--, v >>= bits)
-		p[i] = static_cast<char>(v & ((1u << bits) - 1));
-}
-
+// A number of four bytes that hold so many bits each.
 size_t get_be(const char *p, unsigned bits)
 {
 	size_t v = 0;
@@ -54,6 +44,14 @@ size_t get_be(const char *p, unsigned bits)
 	for (int i = 0; i < 4; i++)
 		v = v << bits | static_cast<unsigned char>(p[i]);
 	return v;
+}
+
+void add_be(char *p, unsigned bits, size_t more)
+{
+	size_t v = get_be(p, bits) + more;
+
+	for (int i = 3; i >= 0; i--, v >>= bits)
+		p[i] = static_cast<char>(v & ((1u << bits) - 1));
 }
 
 // The picture is the last frame of a tag that was just rendered: where its bytes begin, once there is room for the inset.
