@@ -206,9 +206,9 @@ pin 4 3" ]
 	[ "$status" = 1 ]
 	[[ $output == *"candidates.ndjson: line 4: a figure of this candidate is no number"* ]]
 	# .4 * 90 + .3 * 90 + .2 * 100/7*6 + .1 * 100 = 90.14
-	[ "$(grep add <<<"$output" | jq -c '[.candidate.title, .score]')" = '["Great",90.14]' ]
+	[ "$(grep '"add"' <<<"$output" | jq -c '[.candidate.title, .score]')" = '["Great",90.14]' ]
 	# fewer than 10 plays, the least first
-	[ "$(grep remove <<<"$output" | jq -r '"\(.track) \(.plays)"')" = "5 0
+	[ "$(grep '"remove"' <<<"$output" | jq -r '"\(.track) \(.plays)"')" = "5 0
 3 3
 4 3" ]
 	[ "$(qfzz plan library --now 1800000000 --at-most 1 | jq -r .track)" = 5 ]
