@@ -73,8 +73,8 @@ static const struct cli_tool tool = {
 	.notes = "Plays, completes and replays count 1, 1 and 2, adds 2, likes 5, a skip takes one away; a dislike\n"
 		 "takes the track out. The same events, seed and options give the same model, whatever --jobs is.\n"
 		 "If nothing has changed since the newest model, it stays. Users need no training: recommend solves them anew\n"
-		 "from their events. --update solves the tracks that came or have other listeners, with the settings of the\n"
-		 "newest model, and says when so much has changed that a whole training is due. The keys of --model stand in\n"
+		 "from their events. --update solves the tracks that came or have other listeners, then twice everything, with the\n"
+		 "settings of the newest model, and says when so much has changed that a whole training is due. The keys of --model stand in\n"
 		 "`qfzz evaluate --help`; cg=0 is Cholesky, polish=1 solves the last epoch exactly. The options win over them.\n"
 		 "ease predicts each track from all others (Steck 2019): quick where up to some thousand tracks were heard, and for no\n"
 		 "more than 20000. It keeps the 1000 nearest of each track (keep) in some 16 bytes a pair; has no chance, epochs or rank.",

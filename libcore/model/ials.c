@@ -373,12 +373,20 @@ enum qf_status qf_ials_fold(struct qf_ials *m, const bool *only, struct qf_err *
 	enum qf_ials_solver solver = m->p.solver;
 	enum qf_status st = QF_OK;
 
-	m->p.solver = QF_IALS_CHOLESKY;
-	for (int i = 0; st == QF_OK && i < QF_IALS_FOLDS; i++)
+	m->p.solver = QF_IALS_CHOLESKY; /* a user has no earlier value to step from */
+	for (int i = 0; st == QF_OK && i < QF_IALS_FOLDS; i++) {
 		if ((st = half_step(m, &m->user, &m->item, NULL, e)) == QF_OK)
 			st = half_step(m, &m->item, &m->user, only, e);
-	m->p.solver = solver;
+		m->p.solver = solver;
+	}
 	return st;
+}
+
+enum qf_status qf_ials_update(struct qf_ials *m, const bool *only, struct qf_err *e)
+{
+	enum qf_status st = qf_ials_fold(m, only, e);
+
+	return st == QF_OK ? qf_ials_train(m, QF_IALS_SETTLES, NULL, NULL, e) : st;
 }
 
 enum qf_status qf_ials_train(struct qf_ials *m, size_t epochs, bool (*progress)(void *arg, size_t done, size_t epochs),

@@ -80,11 +80,16 @@ enum qf_status qf_ials_open(struct qf_ials **out, const struct qf_pairs *x, cons
 void qf_ials_begin_at(struct qf_ials *m, const struct qf_matrix *items, const bool *has, const struct qf_matrix *map);
 
 /* Fold in what is new: all users are solved exactly, then the items that only[] marks, and both
- * QF_IALS_FOLDS times, for a user moves the tracks that few others play, and these the user; the
- * other items and B stand still. With a new user's items marked, the user's best 10 are to 95 % those
- * of four epochs more of everything (docs/MODEL.md has what is compared, and figures). QF_ENOMEM. */
+ * QF_IALS_FOLDS times, the later ones as an epoch solves them, for a user moves the tracks that few
+ * others play, and these the user; the other items and B stand still. QF_ENOMEM. */
 #define QF_IALS_FOLDS 3
 enum qf_status qf_ials_fold(struct qf_ials *m, const bool *only, struct qf_err *e);
+
+/* That, and QF_IALS_SETTLES epochs of everything, for the tracks that moved push their neighbours, too.
+ * With a new user's items marked, the user's best 10 are then to 97 % those of four epochs more of
+ * everything, and to 95 without the epochs (docs/MODEL.md has what is compared, and figures). QF_ENOMEM. */
+#define QF_IALS_SETTLES 2
+enum qf_status qf_ials_update(struct qf_ials *m, const bool *only, struct qf_err *e);
 
 /* One round: users, items, B. With solver CHOLESKY a row whose equations cannot be
  * solved (they are positive definite on paper) keeps its value. QF_ENOMEM. */

@@ -245,14 +245,14 @@ static struct qf_ials *update(const struct qf_ials *m, const struct qf_ials_para
 	for (size_t i = 0; i < a->n; i++)
 		only[a->item[i]] = true;
 	folded = train(x, p, 0, m, &none);
-	if (qf_ials_fold(folded, only, &e))
+	if (qf_ials_update(folded, only, &e))
 		exit(3);
 	free(only);
 	return folded;
 }
 
 /* The first users of FOLD_IN, one at a time: the best of the user folded into the model alone, and with the
- * user's items (qf_ials_fold), against those of four epochs of everything from the model that is there,
+ * user's items (qf_ials_update), against those of four epochs of everything from the model that is there,
  * and of a training from chance, of which another seed is another one. */
 static void against_refits(const struct qf_ials *m, const struct qf_ials_params *p, const char *train_path, const struct qf_interactions *in,
 			   double eps, size_t epochs)

@@ -176,7 +176,7 @@ static void among_few_users_a_new_one_is_folded_in_with_the_tracks_that_moved(vo
 		for (size_t j = 0; j < n; j++)
 			only[item[j]] = true;
 		assert_ok(qf_ials_train(refit, 4, NULL, NULL, &e), e);
-		assert_ok(qf_ials_fold(update, only, &e), e);
+		assert_ok(qf_ials_update(update, only, &e), e);
 		fold(refit, &p, item, confidence, n, row);
 		best_unheard(qf_ials_items(refit), row, u, a);
 		fold(update, &p, item, confidence, n, row);
@@ -192,7 +192,7 @@ static void among_few_users_a_new_one_is_folded_in_with_the_tracks_that_moved(vo
 		qf_pairs_free(&less);
 	}
 	print_message("of %zu, a warm refit shares %zu with an update, %zu with the user folded in alone\n", asked, updated, alone);
-	assert_true((double)updated >= 0.95 * (double)asked);
+	assert_true((double)updated >= 0.97 * (double)asked);
 	assert_true(alone < updated);
 	qf_pairs_free(&all);
 }

@@ -213,7 +213,7 @@ enum qf_status cli_fit_update(struct cli_fitted *t, const struct cli_lesson *d, 
 	if (!changed)
 		return qf_fail(e, QF_ENOMEM, "out of memory for %zu tracks", d->items);
 	mark_changed(d, f, changed, n);
-	rc = qf_ials_fold(t->m, changed, e);
+	rc = qf_ials_update(t->m, changed, e);
 	qf_free(changed);
 	return rc == QF_OK ? add_gramian(t, e) : rc;
 }

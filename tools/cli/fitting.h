@@ -45,8 +45,8 @@ struct cli_folded {
 	size_t pairs;  /* that came or went since the earlier model; at least */
 };
 
-/* The tracks of the earlier model, and those that changed since solved exactly against all
- * users, who are solved exactly themselves. Nothing is left to chance, and B stays. */
+/* From the tracks of the earlier model, those that changed since folded in first (qf_ials_update). Nothing is left
+ * to chance. */
 enum qf_status cli_fit_update(struct cli_fitted *t, const struct cli_lesson *d, const struct cli_fitting *f, struct cli_folded *n,
 			      struct qf_err *e);
 void cli_fitted_free(struct cli_fitted *t);
