@@ -8,7 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { PAGE = 128 /* rows */, KEEP = 3 /* models */ };
+enum {
+	KEEP = 3,           /* models */
+	PAGE_ROWS = 128,    /* at most */
+	PAGE_BYTES = 3840,  /* of rows and their numbers, and one row at least: with the other columns a page of the file, 4 KB */
+};
 
 /* ---- models --------------------------------------------------------------------------- */
 
@@ -100,13 +104,14 @@ enum qf_status qf_catalog_drop_pages(struct qf_catalog *c, int64_t model, const 
 enum qf_status qf_catalog_put_vectors(struct qf_catalog *c, int64_t model, const char *name, const int64_t *id, const float *v,
 				      size_t n, size_t k, size_t stride, struct qf_err *e)
 {
-	float *packed = qf_alloc(PAGE, k * sizeof *packed);
+	size_t fit = PAGE_BYTES / (sizeof *id + k * sizeof *v), page = fit < 1 ? 1 : fit < PAGE_ROWS ? fit : PAGE_ROWS;
+	float *packed = qf_alloc(page, k * sizeof *packed);
 	enum qf_status rc = QF_OK;
 
 	if (!packed)
 		return qf_fail(e, QF_ENOMEM, "out of memory for a page of factors");
-	for (size_t at = 0; rc == QF_OK && at < n; at += PAGE) {
-		size_t rows = n - at < PAGE ? n - at : PAGE;
+	for (size_t at = 0; rc == QF_OK && at < n; at += page) {
+		size_t rows = n - at < page ? n - at : page;
 
 		for (size_t r = 0; r < rows; r++)
 			memcpy(packed + r * k, v + (at + r) * stride, k * sizeof *v);
@@ -131,17 +136,28 @@ static enum qf_status page_shape(sqlite3_stmt *s, size_t *n, size_t *k, struct q
 	return *n == 0 || *k == 0 || ids != *n * sizeof(int64_t) || bytes != *n * *k * sizeof(float) ? damaged(e) : QF_OK;
 }
 
+/* Room for n rows of k; all pages have the same k. */
 static enum qf_status room_for(struct qf_vectors *out, size_t n, size_t k, struct qf_err *e)
 {
-	int64_t *id = qf_realloc(out->id, n, sizeof *id);
+	size_t more = n < 2 * out->room ? 2 * out->room : n;
+	int64_t *id;
 	float *v;
 
+	if (out->room && k != out->k)
+		return damaged(e);
+	if (n <= out->room)
+		return QF_OK;
+	id = qf_realloc(out->id, more, sizeof *id);
 	if (id)
 		out->id = id;
-	v = qf_realloc(out->v, n, k * sizeof *v);
+	v = qf_realloc(out->v, more, k * sizeof *v);
 	if (v)
 		out->v = v;
-	return id && v ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for a model of %zu rows", n);
+	if (!id || !v)
+		return qf_fail(e, QF_ENOMEM, "out of memory for a model of %zu rows", n);
+	out->room = more;
+	out->k = k;
+	return QF_OK;
 }
 
 /* What a column holds may stand on any byte. */
@@ -149,15 +165,12 @@ static enum qf_status add_vectors(struct qf_vectors *out, const void *id, const 
 {
 	float *to = out->v + out->n * k;
 
-	if (out->n && k != out->k)
-		return damaged(e);
 	memcpy(out->id + out->n, id, n * sizeof *out->id);
 	memcpy(to, v, n * k * sizeof *to);
 	for (size_t i = 0; i < n * k; i++)
 		if (!isfinite(to[i]))
 			return qf_fail(e, QF_ECORRUPT, "catalog: the model holds a value that is no number; `qfzz train --force` makes a new one");
 	out->n += n;
-	out->k = k;
 	return QF_OK;
 }
 

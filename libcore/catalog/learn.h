@@ -1,9 +1,9 @@
 /* learn.h - what learning reads and leaves behind: the library by numbers, who listened
  * to what, and stored models.
  *
- * A model is a row in `model` and named matrices in `factor`, in pages of 128 rows, so
- * that a few rows of a million are found without reading the others; a page goes by the
- * number of its first row.
+ * A model is a row in `model` and named matrices in `factor`, in pages of as many rows as
+ * a page of the file has room for (of rank 64: 14), so that a few rows of a million are found
+ * without reading the others; a page goes by the number of its first row.
  * The newest model is the one in use; the two before it are kept for comparison. No
  * row of a user is stored: it is solved anew from the events when it is wanted, so
  * that it is never stale, and what a user has deleted is gone.
@@ -94,6 +94,7 @@ struct qf_vectors { /* all zero is an empty one */
 	size_t n, k;
 	int64_t *id; /* [n] */
 	float *v;    /* [n * k] */
+	size_t room; /* of both, in rows */
 };
 
 /* Read it back; n = 0 if the model has none of this name. The caller's to free, also
