@@ -14,7 +14,7 @@
 enum {
 	TILE = QF_SCAN_TILE,
 	ACTS_MOST = 200000,  /* of the user */
-	KNOWN_MOST = 50000   /* tracks of artists that the user met */
+	KNOWN_PART = 6       /* of the library one in so many is by artists that the user met; with more it is quicker read whole */
 };
 
 /* ---- one user against all codes ------------------------------------------------------- */
@@ -303,7 +303,7 @@ static enum qf_status search(struct search *s, struct qf_catalog *c, bool *all, 
 		return e->code;
 	meet_changed(s);
 	s->unsuited = (s->factor.hi > 0 && !(s->factor.lo > 0)) || (s->sound.hi > 0 && !(s->sound.lo > 0)) ||
-		      (!(s->factor.hi > 0) && !(s->sound.hi > 0));
+		      (!(s->factor.hi > 0) && !(s->sound.hi > 0)) || s->known.n > s->n / KNOWN_PART;
 	if (s->unsuited || choose(s, all, e) || add_best(s, &s->factor, e) || add_best(s, &s->sound, e) ||
 	    cli_ids_append(&s->chosen, &s->own, e) || cli_ids_append(&s->chosen, &s->known, e))
 		return e->code;
@@ -335,11 +335,10 @@ static enum qf_status take_known(void *arg, int64_t track, struct qf_err *e)
 static enum qf_status find_known(struct search *s, struct qf_catalog *c, struct qf_err *e)
 {
 	cli_ids_sort(&s->artists);
-	for (size_t i = 0; i < s->artists.n && s->known.n <= KNOWN_MOST; i++)
+	for (size_t i = 0; i < s->artists.n; i++)
 		if (s->artists.id[i] > 0 && qf_catalog_tracks_by(c, s->artists.id[i], take_known, s, e))
 			return e->code;
 	cli_ids_sort(&s->known);
-	s->unsuited = s->known.n > KNOWN_MOST;
 	return QF_OK;
 }
 
