@@ -174,6 +174,55 @@ static void damaged_pages_are_told(void **state)
 	}
 }
 
+static void a_page_is_as_long_as_one_of_the_file(void **state)
+{
+	/* A row of 64 floats and its number are 264 bytes: 14 of them are 3,696, and 30 are three pages. One of 2,000 floats
+	 * is longer than a page, and one all the same. */
+	static const struct { size_t n, k; int64_t pages; } matrix[] = { { 30, 64, 3 }, { 2, 2000, 2 }, { 128, 1, 1 } };
+	static float v[128 * 64];
+	int64_t id[128], pages;
+	struct qf_err e = { 0 };
+
+	(void)state;
+	for (int64_t i = 0; i < 128; i++)
+		id[i] = i + 1;
+	for (size_t i = 0; i < sizeof matrix / sizeof *matrix; i++) {
+		int64_t model;
+
+		assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+		model = put_model("ials");
+		assert_int_equal(qf_catalog_put_vectors(c, model, "track", id, v, matrix[i].n, matrix[i].k, matrix[i].k, &e), QF_OK);
+		assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+		assert_int_equal(qf_sql_number(c, "SELECT count(*) FROM factor WHERE model_id = ?1", model, 0, &pages, &e), QF_OK);
+		assert_int_equal(pages, matrix[i].pages);
+	}
+}
+
+static void a_page_of_another_width_is_damage(void **state)
+{
+	/* Number 3 is looked for in the first page, and not found there: it still says how wide the rows are. */
+	const int64_t wanted[] = { 3, 5 };
+	const float wide[] = { 1, 2, 3, 4 };
+	struct qf_vectors back;
+	struct qf_err e = { 0 };
+	int64_t model;
+
+	(void)state;
+	assert_int_equal(qf_catalog_begin(c, &e), QF_OK);
+	model = put_model("ials");
+	assert_int_equal(qf_catalog_put_page(c, model, "track", (int64_t[]){ 1, 4 }, 2, wide, 2 * sizeof *wide, &e), QF_OK);
+	assert_int_equal(qf_catalog_put_page(c, model, "track", (int64_t[]){ 5, 6 }, 2, wide, 4 * sizeof *wide, &e), QF_OK);
+	assert_int_equal(qf_catalog_commit(c, &e), QF_OK);
+	assert_int_equal(qf_catalog_vectors_of(c, model, "track", wanted, 2, &back, &e), QF_ECORRUPT);
+	qf_vectors_free(&back);
+	assert_int_equal(qf_catalog_vectors(c, model, "track", &back, &e), QF_ECORRUPT);
+	qf_vectors_free(&back);
+	assert_int_equal(qf_catalog_vectors_of(c, model, "track", wanted + 1, 1, &back, &e), QF_OK);
+	assert_int_equal(back.k, 2);
+	assert_true(back.v[0] == 1 && back.v[1] == 2);
+	qf_vectors_free(&back);
+}
+
 static void the_newest_model_counts_and_three_are_kept(void **state)
 {
 	struct qf_arena a = { 0 };
@@ -299,6 +348,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_few_vectors_are_found_without_the_others, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(pages_of_bytes_come_back_in_order_and_go, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(damaged_pages_are_told, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(a_page_is_as_long_as_one_of_the_file, open_catalog, close_catalog),
+		cmocka_unit_test_setup_teardown(a_page_of_another_width_is_damage, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(the_newest_model_counts_and_three_are_kept, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(users_come_by_name_and_styles_by_track, open_catalog, close_catalog),
 		cmocka_unit_test_setup_teardown(acts_come_by_user_and_time_and_only_with_a_track, open_catalog, close_catalog),
