@@ -12,6 +12,8 @@ static inline uint32_t qf_sha_digits(uint32_t x)
 	return (uint32_t)hex[x >> 12 & 15] << 24 | (uint32_t)hex[x >> 8 & 15] << 16 | (uint32_t)hex[x >> 4 & 15] << 8;
 }
 
+extern const uint32_t qf_sha_last[16]; /* that one */
+
 /* Rounds 0 to 11, which no try changes. */
 void qf_sha_first_rounds(uint32_t s[8], const uint32_t w[16]);
 

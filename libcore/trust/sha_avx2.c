@@ -81,7 +81,6 @@ INLINE __m256i hash8(const uint32_t s[8], const uint32_t block[16], __m256i word
 
 AVX2 bool qf_sha_avx2_scan(const uint32_t state[8], const uint32_t w[16], uint32_t first, uint32_t limit, uint32_t *at)
 {
-	static const uint32_t last[16] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f' };
 	const __m256i start = _mm256_set1_epi32((int)state[0]), most = _mm256_set1_epi32((int)limit);
 	uint32_t s[8];
 
@@ -89,7 +88,7 @@ AVX2 bool qf_sha_avx2_scan(const uint32_t state[8], const uint32_t w[16], uint32
 		s[i] = state[i];
 	qf_sha_first_rounds(s, w);
 	for (uint32_t x = first & ~7U; x < QF_MINE_PIECE; x += 8) {
-		__m256i n = _mm256_or_si256(_mm256_set1_epi32((int)qf_sha_digits(x)), _mm256_loadu_si256((const __m256i *)(const void *)(last + (x & 15))));
+		__m256i n = _mm256_or_si256(_mm256_set1_epi32((int)qf_sha_digits(x)), _mm256_loadu_si256((const __m256i *)(const void *)(qf_sha_last + (x & 15))));
 		__m256i h = add(hash8(s, w, n), start);
 		unsigned found = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_min_epu32(h, most), h)));
 

@@ -13,6 +13,7 @@ const uint32_t qf_sha256_k[64] __attribute__((aligned(64))) = {
 	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
 };
+const uint32_t qf_sha_last[16] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f' };
 
 static inline uint32_t turn(uint32_t x, int n)
 {
@@ -83,9 +84,7 @@ bool qf_sha_plain_scan(const uint32_t state[8], const uint32_t block[16], uint32
 	copy(w, block, 16);
 	qf_sha_first_rounds(begun, w);
 	for (uint32_t x = first; x < QF_MINE_PIECE; x++) {
-		uint32_t last = x & 15;
-
-		w[12] = qf_sha_digits(x) | (last < 10 ? '0' + last : 'a' - 10 + last);
+		w[12] = qf_sha_digits(x) | qf_sha_last[x & 15];
 		schedule(w);
 		copy(s, begun, 8);
 		rounds(s, w, 12, 64);
