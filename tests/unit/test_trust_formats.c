@@ -505,6 +505,31 @@ static void a_genesis_record_reads_back_with_its_anchors_in_order(void **state)
 	qf_buf_free(&line);
 }
 
+/* 25 bytes: a whole piece of what is decoded at once, and a rest. */
+static void each_byte_at_each_place_is_a_digit_or_refused(void **state)
+{
+	enum { BYTES = 25 };
+	const char *digits = "0123456789abcdef", *is;
+	char text[2 * BYTES];
+	uint8_t out[BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = digits[i * 7 % 16];
+	for (size_t at = 0; at < sizeof text; at++)
+		for (int c = 0; c < 256; c++) {
+			char was = text[at];
+
+			text[at] = (char)c;
+			is = c ? strchr(digits, c) : NULL;
+			assert_int_equal(qf_hex_decode(text, BYTES, out), is != NULL);
+			if (is)
+				assert_int_equal(at % 2 ? out[at / 2] & 15 : out[at / 2] >> 4, is - digits);
+			text[at] = was;
+		}
+	assert_true(qf_hex_decode(text, 0, out));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +537,7 @@ int main(void)
 		cmocka_unit_test(canonical_texts_of_rfc_8785_are_taken_or_refused_as_the_subset_says),
 		cmocka_unit_test(wycheproof_and_openssl_agree_with_the_verdict_on_151_signatures),
 		cmocka_unit_test(the_strict_verdict_on_914_edge_cases_is_the_pinned_one),
+		cmocka_unit_test(each_byte_at_each_place_is_a_digit_or_refused),
 		cmocka_unit_test(a_tree_of_seven_has_the_shape_of_the_rfc),
 		cmocka_unit_test(the_empty_tree_is_the_hash_of_nothing),
 		cmocka_unit_test(every_proof_in_every_tree_up_to_40_holds_and_no_other),
