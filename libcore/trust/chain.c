@@ -77,36 +77,43 @@ enum qf_status qf_chain_expect(struct qf_chain *c, size_t n, struct qf_err *e)
 	return room > c->seen_room ? grow(c, room, e) : QF_OK;
 }
 
-/* The records that wait, in the order in which they came. */
-static enum qf_status settle(struct qf_chain *c, struct qf_err *e)
+/* Records first to first + n - 1 of the block into the trees and the table, each look into which would wait for memory; so it is
+ * asked for some hashes ahead. */
+static enum qf_status enter(struct qf_chain *c, uint8_t (*leaf)[QF_SHA256], uint32_t first, uint32_t n, struct qf_err *e)
 {
-	uint32_t n = c->waiting_n, first = c->got - n;
-
-	c->waiting_n = 0;
+	if (c->seen_n + n > c->seen_room / 2 && grow(c, c->seen_room ? 2 * c->seen_room : 1024, e))
+		return e->code;
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(c->seen[place_of(c, leaf[i])], 1);
 	for (uint32_t i = 0; i < n; i++) {
-		uint8_t *place;
+		qf_merkle_add(&c->tree, leaf[i]);
+		if (c->with_log)
+			qf_merkle_add(&c->log, leaf[i]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *place = look_up(c, leaf[i]);
 
-		if (c->seen_n >= c->seen_room / 2 && grow(c, c->seen_room ? 2 * c->seen_room : 1024, e))
-			return e->code;
-		place = look_up(c, c->waiting[i]);
 		if (!is_free(place)) {
 			qf_fail(e, QF_EFORMAT, "the same record stands in the chain before");
 			return at_record(c, first + i, e);
 		}
-		memcpy(place, c->waiting[i], QF_CHAIN_SEEN);
+		memcpy(place, leaf[i], QF_CHAIN_SEEN);
 		c->seen_n++;
 	}
 	return QF_OK;
 }
 
-/* Each look into so large a table would wait for memory; so it is asked for some records ahead. */
-static enum qf_status await(struct qf_chain *c, struct qf_err *e)
+/* The records that wait, in the order in which they came. */
+static enum qf_status settle(struct qf_chain *c, struct qf_err *e)
 {
-	if (c->seen_room)
-		__builtin_prefetch(c->seen[place_of(c, c->leaf)], 1);
-	memcpy(c->waiting[c->waiting_n++], c->leaf, QF_CHAIN_SEEN);
-	c->got++;
-	return c->waiting_n == QF_CHAIN_WAITING ? settle(c, e) : QF_OK;
+	uint8_t leaf[QF_MANY][QF_SHA256];
+	uint32_t n = (uint32_t)c->waiting.n;
+
+	if (n == 0)
+		return QF_OK;
+	qf_many_end(&c->waiting, leaf);
+	memcpy(c->leaf, leaf[n - 1], sizeof c->leaf);
+	return enter(c, leaf, c->got - n, n, e);
 }
 
 /* ---- blocks ------------------------------------------------------------------------------------- */
@@ -198,6 +205,8 @@ static enum qf_status take_genesis(struct qf_chain *c, struct qf_span line, stru
 	return QF_OK;
 }
 
+_Static_assert(QF_LEAF_MAX <= QF_MANY_MAX, "a record may wait");
+
 static enum qf_status take_record(struct qf_chain *c, struct qf_span line, struct qf_record *r, struct qf_err *e)
 {
 	if (qf_record_parse(r, line, e))
@@ -206,7 +215,7 @@ static enum qf_status take_record(struct qf_chain *c, struct qf_span line, struc
 		return qf_fail(e, QF_EFORMAT, "it belongs to another chain");
 	if (r->ts > c->block.ts + QF_BLOCK_FUTURE_S)
 		return qf_fail(e, QF_EFORMAT, "its time is more than two hours ahead of its block");
-	qf_record_leaf(r->rec, r->sig, c->leaf);
+	qf_record_leaf_text(r->rec, r->sig, qf_many_add(&c->waiting, 1 + r->rec.n + QF_SIGNATURE));
 	return QF_OK;
 }
 
@@ -223,6 +232,7 @@ static enum qf_status refuse_record(struct qf_chain *c, struct qf_err *e)
 
 enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct qf_record *r, struct qf_err *e)
 {
+	bool genesis = qf_chain_at_genesis(c);
 	enum qf_status rc;
 
 	if (c->pace.n == 0)
@@ -230,13 +240,13 @@ enum qf_status qf_chain_record(struct qf_chain *c, struct qf_span line, struct q
 	else if (c->got == c->block.count)
 		rc = qf_fail(e, QF_EFORMAT, "more records than the header counts (%" PRIu32 ")", c->block.count);
 	else
-		rc = qf_chain_at_genesis(c) ? take_genesis(c, line, e) : take_record(c, line, r, e);
+		rc = genesis ? take_genesis(c, line, e) : take_record(c, line, r, e);
 	if (rc != QF_OK)
 		return refuse_record(c, e);
-	qf_merkle_add(&c->tree, c->leaf);
-	if (c->with_log)
-		qf_merkle_add(&c->log, c->leaf);
-	return await(c, e);
+	c->got++;
+	if (genesis)
+		return enter(c, &c->leaf, 0, 1, e);
+	return c->with_log || c->waiting.n == QF_MANY ? settle(c, e) : QF_OK;
 }
 
 enum qf_status qf_chain_end(struct qf_chain *c, struct qf_err *e)

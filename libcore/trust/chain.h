@@ -10,15 +10,15 @@
 
 #include "trust/block.h"
 #include "trust/genesis.h"
+#include "trust/many.h"
 #include "trust/merkle.h"
 #include "trust/record.h"
 
 #define QF_CHAIN_SEEN 16 /* bytes of a leaf by which records are told apart */
-#define QF_CHAIN_WAITING 16 /* records whose place in that table is on its way from memory */
 
 struct qf_chain { /* all zero but for the first two: nothing came yet */
 	int64_t now;             /* blocks may be QF_BLOCK_FUTURE_S ahead of it; 0: it is not known */
-	bool with_log;           /* `log` is wanted; it costs a hash a record */
+	bool with_log;           /* `log` and `leaf` are wanted behind each record; else these are hashed by eights */
 	struct qf_rules rules;   /* of the genesis record, once it came */
 	uint8_t id[QF_SHA256];
 	struct qf_pace pace;     /* pace.n: blocks so far, the open one included */
@@ -30,10 +30,9 @@ struct qf_chain { /* all zero but for the first two: nothing came yet */
 	struct qf_merkle tree;   /* of these */
 	struct qf_merkle log;    /* of all records of the chain: what checkpoints speak of (trust/note.h) */
 	uint8_t leaf[QF_SHA256]; /* of the last record */
+	struct qf_many waiting;  /* the last records, as yet in neither tree */
 	uint8_t (*seen)[QF_CHAIN_SEEN];
 	size_t seen_n, seen_room;
-	uint8_t waiting[QF_CHAIN_WAITING][QF_CHAIN_SEEN]; /* the last records, not in `seen` yet */
-	uint32_t waiting_n;
 };
 
 /* The header of the next block. The block before it must be complete. QF_EFORMAT, with the

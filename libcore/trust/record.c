@@ -251,3 +251,10 @@ void qf_record_leaf(struct qf_span rec, const uint8_t sig[QF_SIGNATURE], uint8_t
 	SHA256_Update(&ctx, sig, QF_SIGNATURE);
 	SHA256_Final(leaf, &ctx);
 }
+
+void qf_record_leaf_text(struct qf_span rec, const uint8_t sig[QF_SIGNATURE], uint8_t *out)
+{
+	out[0] = 0;
+	memcpy(out + 1, rec.p, rec.n);
+	memcpy(out + 1 + rec.n, sig, QF_SIGNATURE);
+}

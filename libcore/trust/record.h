@@ -74,4 +74,8 @@ bool qf_signature_good(const uint8_t sig[QF_SIGNATURE], struct qf_span text, con
 void qf_record_id(struct qf_span line, uint8_t id[QF_SHA256]);
 void qf_record_leaf(struct qf_span rec, const uint8_t sig[QF_SIGNATURE], uint8_t leaf[QF_SHA256]);
 
+/* What the leaf is the hash of, 1 + rec.n + QF_SIGNATURE bytes; of what qf_record_parse() took at most QF_LEAF_MAX. */
+void qf_record_leaf_text(struct qf_span rec, const uint8_t sig[QF_SIGNATURE], uint8_t *out);
+#define QF_LEAF_MAX (1 + 320 + QF_SIGNATURE)
+
 #endif

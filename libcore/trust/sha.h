@@ -1,7 +1,8 @@
-/* sha.h - the kernels of mine.h. Not for other rooms. */
+/* sha.h - the kernels of mine.h and many.h. Not for other rooms. */
 #ifndef QF_TRUST_SHA_H
 #define QF_TRUST_SHA_H
 
+#include "trust/many.h"
 #include "trust/mine.h"
 
 /* The four characters of try x, as word 12 has them, but for the last one. */
@@ -23,5 +24,8 @@ bool qf_sha_avx2_usable(void);
 bool qf_sha_avx2_scan(const uint32_t state[8], const uint32_t w[16], uint32_t first, uint32_t limit, uint32_t *at);
 bool qf_sha_ni_usable(void);
 bool qf_sha_ni_scan(const uint32_t state[8], const uint32_t w[16], uint32_t first, uint32_t limit, uint32_t *at);
+
+/* The hashes of messages that are padded to whole blocks; of those without blocks, nothing. */
+void qf_sha_ni_hash(uint8_t (*text)[64 * QF_MANY_BLOCKS], const size_t blocks[QF_MANY], uint8_t (*hash)[QF_SHA256]);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define NI __attribute__((target("sha,sse4.1,ssse3")))
 #define INLINE static inline __attribute__((always_inline)) NI
-#define EACH_TRY _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) /* unrolled, for the arrays to become registers */
+#define EACH _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) /* unrolled, for the arrays to become registers */
 
 bool qf_sha_ni_usable(void)
 {
@@ -26,12 +26,6 @@ bool qf_sha_ni_usable(void)
 	return b >> 29 & 1;
 }
 
-struct constant { /* of a piece */
-	__m128i a, c;             /* the state behind round 12 */
-	__m128i w4, w8, w12, w16; /* words 4 to 19, with 0 as word 12 */
-	__m128i start, limit;     /* what the first word of the result is added to, and may be at most */
-};
-
 INLINE __m128i load(const uint32_t w[4])
 {
 	return _mm_loadu_si128((const __m128i *)(const void *)w);
@@ -40,7 +34,7 @@ INLINE __m128i load(const uint32_t w[4])
 /* Rounds n to n + 3 with the words in w. */
 INLINE void rounds(__m128i a[8], __m128i c[8], const __m128i w[8], int n)
 {
-	EACH_TRY {
+	EACH {
 		__m128i q = _mm_add_epi32(w[i], load(qf_sha256_k + n));
 
 		c[i] = _mm_sha256rnds2_epu32(c[i], a[i], q);
@@ -56,10 +50,34 @@ INLINE __m128i next(__m128i p, __m128i q, __m128i r, __m128i s)
 
 INLINE void step(__m128i a[8], __m128i c[8], __m128i p[8], const __m128i q[8], const __m128i r[8], const __m128i s[8], int n)
 {
-	EACH_TRY
+	EACH
 		p[i] = next(p[i], q[i], r[i], s[i]);
 	rounds(a, c, p, n);
 }
+
+/* All from there on; words 16 to 19 are in p, 4 to 15 in q, r and s. */
+INLINE void from_round_20(__m128i a[8], __m128i c[8], __m128i p[8], __m128i q[8], __m128i r[8], __m128i s[8])
+{
+	step(a, c, q, r, s, p, 20);
+	step(a, c, r, s, p, q, 24);
+	step(a, c, s, p, q, r, 28);
+	step(a, c, p, q, r, s, 32);
+	step(a, c, q, r, s, p, 36);
+	step(a, c, r, s, p, q, 40);
+	step(a, c, s, p, q, r, 44);
+	step(a, c, p, q, r, s, 48);
+	step(a, c, q, r, s, p, 52);
+	step(a, c, r, s, p, q, 56);
+	step(a, c, s, p, q, r, 60);
+}
+
+/* ---- mining: eight nonces, of which only the words of the last block from word 12 on differ -------------- */
+
+struct constant { /* of a piece */
+	__m128i a, c;             /* the state behind round 12 */
+	__m128i w4, w8, w12, w16; /* words 4 to 19, with 0 as word 12 */
+	__m128i start, limit;     /* what the first word of the result is added to, and may be at most */
+};
 
 /* Word i of x alone, as word 0. */
 INLINE __m128i only(__m128i x, int i)
@@ -82,7 +100,7 @@ INLINE unsigned eight(const struct constant *o, const __m128i n[2])
 {
 	__m128i a[8], c[8], p[8], q[8], r[8], s[8];
 
-	EACH_TRY {
+	EACH {
 		__m128i own = only(n[i / 4], i % 4);
 
 		a[i] = o->a;
@@ -94,17 +112,7 @@ INLINE unsigned eight(const struct constant *o, const __m128i n[2])
 	}
 	rounds(a, c, s, 12);
 	rounds(a, c, p, 16);
-	step(a, c, q, r, s, p, 20);
-	step(a, c, r, s, p, q, 24);
-	step(a, c, s, p, q, r, 28);
-	step(a, c, p, q, r, s, 32);
-	step(a, c, q, r, s, p, 36);
-	step(a, c, r, s, p, q, 40);
-	step(a, c, s, p, q, r, 44);
-	step(a, c, p, q, r, s, 48);
-	step(a, c, q, r, s, p, 52);
-	step(a, c, r, s, p, q, 56);
-	step(a, c, s, p, q, r, 60);
+	from_round_20(a, c, p, q, r, s);
 	return finds(o, a) | finds(o, a + 4) << 4;
 }
 
@@ -143,5 +151,56 @@ NI bool qf_sha_ni_scan(const uint32_t state[8], const uint32_t w[16], uint32_t f
 		}
 	}
 	return false;
+}
+
+/* ---- eight messages ---------------------------------------------------------------------------------------- */
+
+INLINE __m128i words(const uint8_t *p)
+{
+	return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+}
+
+INLINE void put(uint8_t *to, __m128i x) /* its highest byte first */
+{
+	x = _mm_shuffle_epi8(x, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+	_mm_storeu_si128((__m128i *)(void *)to, x);
+}
+
+NI void qf_sha_ni_hash(uint8_t (*text)[64 * QF_MANY_BLOCKS], const size_t blocks[QF_MANY], uint8_t (*hash)[QF_SHA256])
+{
+	__m128i a[8], c[8], p[8], q[8], r[8], s[8], was_a[8], was_c[8];
+	size_t most = 0;
+
+	EACH {
+		const uint32_t *h = qf_sha256_start;
+
+		a[i] = _mm_set_epi32((int)h[0], (int)h[1], (int)h[4], (int)h[5]);
+		c[i] = _mm_set_epi32((int)h[2], (int)h[3], (int)h[6], (int)h[7]);
+		most = blocks[i] > most ? blocks[i] : most;
+	}
+	for (size_t b = 0; b < most; b++) {
+		EACH {
+			was_a[i] = a[i];
+			was_c[i] = c[i];
+			p[i] = words(text[i] + 64 * b);
+			q[i] = words(text[i] + 64 * b + 16);
+			r[i] = words(text[i] + 64 * b + 32);
+			s[i] = words(text[i] + 64 * b + 48);
+		}
+		rounds(a, c, p, 0);
+		rounds(a, c, q, 4);
+		rounds(a, c, r, 8);
+		rounds(a, c, s, 12);
+		step(a, c, p, q, r, s, 16);
+		from_round_20(a, c, p, q, r, s);
+		EACH {
+			a[i] = _mm_add_epi32(a[i], was_a[i]);
+			c[i] = _mm_add_epi32(c[i], was_c[i]);
+			if (b + 1 != blocks[i])
+				continue;
+			put(hash[i], _mm_unpackhi_epi64(c[i], a[i]));
+			put(hash[i] + 16, _mm_unpacklo_epi64(c[i], a[i]));
+		}
+	}
 }
 #endif

@@ -1,10 +1,11 @@
-/* Mining: each kernel finds what OpenSSL finds, on a million headers. */
+/* The kernels of SHA-256: each finds what OpenSSL finds, on a million headers, and eight messages have the hashes that OpenSSL gives. */
 #define OPENSSL_API_COMPAT 0x10100000L
 #include "unit.h"
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "trust/block.h"
+#include "trust/many.h"
 #include "trust/mine.h"
 
 #include <openssl/sha.h>
@@ -122,12 +123,39 @@ static void a_kernel_is_found_by_its_name(void **state)
 	assert_null(qf_miner_find("abacus"));
 }
 
+/* 1 to 8 messages, of every length that there may be in every lane. */
+static void messages_side_by_side_have_the_hashes_of_openssl(void **state)
+{
+	uint8_t want[QF_MANY][QF_SHA256], hash[QF_MANY][QF_SHA256];
+
+	(void)state;
+	for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
+		struct qf_many m = { .chosen = one_by_one };
+
+		for (size_t n = 1; n <= QF_MANY; n++)
+			for (size_t round = 0; round <= QF_MANY_MAX; round++) {
+				for (size_t i = 0; i < n; i++) {
+					size_t len = (round + 61 * i) % (QF_MANY_MAX + 1);
+					uint8_t *p = qf_many_add(&m, len);
+
+					for (size_t k = 0; k < len; k++)
+						p[k] = (uint8_t)qf_random(round, k);
+					SHA256(p, len, want[i]);
+				}
+				qf_many_end(&m, hash);
+				assert_int_equal(m.n, 0);
+				assert_memory_equal(hash, want, n * QF_SHA256);
+			}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_block_function_is_that_of_openssl),
 		cmocka_unit_test(every_kernel_finds_what_openssl_finds_on_a_million_headers),
 		cmocka_unit_test(more_than_32_bits_are_judged_by_the_whole_hash),
+		cmocka_unit_test(messages_side_by_side_have_the_hashes_of_openssl),
 		cmocka_unit_test(a_kernel_is_found_by_its_name),
 	};
 
