@@ -91,6 +91,27 @@ enum qf_status qf_sql_exec(struct qf_catalog *c, const char *text, struct qf_err
 	return sqlite3_exec(c->db, text, NULL, NULL, NULL) == SQLITE_OK ? QF_OK : qf_sql_fail(c, e);
 }
 
+/* What ends a pass that came to rc. */
+static enum qf_status end_pass(struct qf_catalog *c, const char *text, enum qf_status rc, struct qf_err *e)
+{
+	struct qf_err ignored;
+
+	return qf_sql_exec(c, text, rc == QF_OK ? e : &ignored) == QF_OK || rc != QF_OK ? rc : e->code;
+}
+
+enum qf_status qf_sql_narrow(struct qf_catalog *c, int64_t *was, struct qf_err *e)
+{
+	return qf_sql_number(c, "PRAGMA cache_size", 0, 0, was, e) == QF_OK ? qf_sql_exec(c, "PRAGMA cache_size = -1024", e) : e->code;
+}
+
+enum qf_status qf_sql_widen(struct qf_catalog *c, int64_t was, enum qf_status rc, struct qf_err *e)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "PRAGMA cache_size = %lld", (long long)was);
+	return end_pass(c, text, rc, e);
+}
+
 enum qf_status qf_sql_map(struct qf_catalog *c, struct qf_err *e)
 {
 	return qf_sql_exec(c, "PRAGMA mmap_size = 1099511627776", e); /* SQLite takes 2 GB of it */
@@ -98,9 +119,7 @@ enum qf_status qf_sql_map(struct qf_catalog *c, struct qf_err *e)
 
 enum qf_status qf_sql_unmap(struct qf_catalog *c, enum qf_status rc, struct qf_err *e)
 {
-	struct qf_err ignored;
-
-	return qf_sql_exec(c, "PRAGMA mmap_size = 0", rc == QF_OK ? e : &ignored) == QF_OK || rc != QF_OK ? rc : e->code;
+	return end_pass(c, "PRAGMA mmap_size = 0", rc, e);
 }
 
 struct qf_names *qf_sql_names(struct qf_catalog *c)

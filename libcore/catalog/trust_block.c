@@ -187,7 +187,8 @@ enum qf_status qf_catalog_chain(struct qf_catalog *c, const struct qf_trust_walk
 	struct qf_trust_block b;
 	sqlite3_stmt *s;
 	bool row, records = false;
-	enum qf_status rc = qf_sql_map(c, e);
+	int64_t cache;
+	enum qf_status rc = qf_sql_narrow(c, &cache, e);
 
 	if (rc != QF_OK)
 		return rc;
@@ -200,5 +201,5 @@ enum qf_status qf_catalog_chain(struct qf_catalog *c, const struct qf_trust_walk
 			rc = qf_catalog_each_placed(c, b.id, w->record, w->ctx, e);
 	}
 	qf_sql_done(s);
-	return qf_sql_unmap(c, rc, e);
+	return qf_sql_widen(c, cache, rc, e);
 }
