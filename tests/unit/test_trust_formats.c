@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "rows/json.h"
+#include "trust/block.h"
 #include "trust/genesis.h"
 #include "trust/hex.h"
 #include "trust/jcs.h"
@@ -420,6 +421,29 @@ static void a_signed_record_reads_back_and_its_line_is_the_documented_one(void *
 	qf_buf_free(&form);
 }
 
+static void the_longest_record_has_the_length_that_is_given_for_its_leaf(void **state)
+{
+	uint8_t secret[QF_SECRET], leaf[QF_SHA256], want[QF_SHA256], text[QF_LEAF_MAX];
+	struct qf_record r = a_rating(secret), got;
+	struct qf_buf line = { 0 };
+	struct qf_err e = { 0 };
+
+	(void)state;
+	r.deed = QF_VERIFICATION;
+	r.delta = 50000;
+	r.seq = (INT64_C(1) << 53) - 1;
+	r.ts = QF_TIME_MAX;
+	r.target.kind = QF_TARGET_CREATOR;
+	assert_ok(qf_record_sign(&r, secret, &line, &e), e);
+	assert_ok(qf_record_parse(&got, (struct qf_span){ line.p, line.len }, &e), e);
+	assert_int_equal(1 + got.rec.n + QF_SIGNATURE, QF_LEAF_MAX);
+	qf_record_leaf_text(got.rec, got.sig, text);
+	qf_sha256(text, sizeof text, want);
+	qf_record_leaf(got.rec, got.sig, leaf);
+	assert_memory_equal(leaf, want, QF_SHA256);
+	qf_buf_free(&line);
+}
+
 /* Whatever byte is changed to whatever the neighbouring bit makes of it: no record any more, or its signature is broken. */
 static void no_flipped_bit_of_a_record_goes_unseen(void **state)
 {
@@ -543,6 +567,7 @@ int main(void)
 		cmocka_unit_test(every_proof_in_every_tree_up_to_40_holds_and_no_other),
 		cmocka_unit_test(what_is_not_canonical_is_refused_where_it_is_not),
 		cmocka_unit_test(a_signed_record_reads_back_and_its_line_is_the_documented_one),
+		cmocka_unit_test(the_longest_record_has_the_length_that_is_given_for_its_leaf),
 		cmocka_unit_test(no_flipped_bit_of_a_record_goes_unseen),
 		cmocka_unit_test(a_record_may_not_say_everything),
 		cmocka_unit_test(a_genesis_record_reads_back_with_its_anchors_in_order),
