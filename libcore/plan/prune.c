@@ -42,7 +42,7 @@ static enum qf_status choose(struct qf_small *s, const float *weight, int64_t by
 		order[i] = (struct weighed){ weight[i], (uint32_t)i };
 	qsort(order, s->n, sizeof *order, heaviest);
 	for (size_t i = 0; i < s->n && s->kept < room; i++)
-		if (s->scale[order[i].row] > 0) {
+		if (s->scale[order[i].row] > 0 && order[i].weight >= 0) {
 			s->keep[order[i].row] = true;
 			s->kept++;
 		}

@@ -29,7 +29,7 @@ static inline size_t qf_small_row(size_t k)
 }
 
 /* Codes of factor[n * stride], k of each row, and of them the rows to keep within `bytes` of a file: those of the greatest weight[n], then
- * by number. Rows without any factor (all zero) are never kept. To be freed, also after an error. QF_ENOMEM. */
+ * by number. Rows without any factor (all zero) and rows of negative weight are never kept. To be freed, also after an error. QF_ENOMEM. */
 enum qf_status qf_small_make(struct qf_small *s, const float *factor, size_t n, size_t k, size_t stride, const float *weight,
 			     int64_t bytes, struct qf_err *e);
 void qf_small_free(struct qf_small *s);

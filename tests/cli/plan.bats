@@ -181,6 +181,20 @@ pin 4 3" ]
 	qfzz plan cache --size 2MB --to 1MB --pins 0 --policy lru | jq -s -e '([.[] | .bytes] | add) <= 2000000 and ([.[] | select(.action != "evict") | .bytes] | add // 0) <= 1000000' >/dev/null
 }
 
+@test "a cache and a model hold only what a query selects" {
+	library
+	[ "$(qfzz plan cache --size 100MB --where 'title:(T1, mp3)' | jq -r '"\(.action) \(.track) \(.plays)"')" = "pin 1 60
+pin 4 3" ]
+	[ "$(qfzz plan cache simulate --size 100MB --where title:t1 | jq .plays | sort -u)" = 48 ] # a fifth of 60 is not counted
+	[ -z "$(qfzz plan cache --size 100MB --where title:nothing)" ]
+	qfzz train -q --rank 4 --now 1700000000
+	qfzz plan model --size 1MB --now 1700000000 --where 'title:(T1, mp3)' -o m.bin | jq -e '.kept == 2' >/dev/null
+	number() { od -An -tu4 -j $1 -N 4 m.bin | tr -d ' '; }
+	[ "$(number 12) $(number $((12 + 8 + $(number 4))))" = "1 4" ] # of the tracks; a row has 8 bytes and one for each factor
+	run qfzz plan cache --device phone --where tempo:fast
+	[ "$status" = 2 ]
+}
+
 @test "a model is pruned to its limit, and what that costs is measured" {
 	library
 	run qfzz plan model --size 1MB

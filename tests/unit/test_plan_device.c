@@ -196,6 +196,9 @@ static void a_model_keeps_the_most_played_rows(void **state)
 	assert_memory_equal(out.p, "QFM1\2\0\0\0\2\0\0\0\10\0\0\0", 16);
 	qf_buf_free(&out);
 	qf_small_free(&s);
+	assert_ok(qf_small_make(&s, factor, 4, 2, 2, (const float[]){ 1, -1, 9, 2 }, 1000, &e), e); /* there is room; the second is not wanted */
+	assert_true(s.kept == 2 && s.keep[0] && !s.keep[1] && s.keep[3]);
+	qf_small_free(&s);
 }
 
 int main(void)

@@ -32,6 +32,7 @@ struct heard {
 };
 
 struct history {
+	struct plan_chosen chosen;
 	struct heard *v;
 	size_t n, room;
 	int64_t *track, *bytes; /* [items] rising */
@@ -52,6 +53,8 @@ static enum qf_status take(void *arg, const struct qf_act_row *r, struct qf_err 
 {
 	struct history *h = arg;
 
+	if (!plan_is_chosen(&h->chosen, r->track))
+		return QF_OK;
 	if (r->at <= 0 || (strcmp(r->action, "play") != 0 && strcmp(r->action, "complete") != 0 && strcmp(r->action, "replay") != 0))
 		return QF_OK;
 	if (h->n == h->room) {
@@ -87,7 +90,8 @@ static int by_number(const void *pa, const void *pb)
 /* Plays by time; tracks by number, each once. */
 static enum qf_status number_tracks(struct history *h, struct qf_err *e)
 {
-	qsort(h->v, h->n, sizeof *h->v, by_time);
+	if (h->n)
+		qsort(h->v, h->n, sizeof *h->v, by_time);
 	h->track = qf_alloc(h->n, sizeof *h->track);
 	h->item = qf_alloc(h->n, sizeof *h->item);
 	h->bytes = qf_alloc(h->n, sizeof *h->bytes);
@@ -139,6 +143,7 @@ static enum qf_status weigh(struct history *h, struct qf_catalog *c, struct qf_e
 
 static void history_free(struct history *h)
 {
+	plan_chosen_free(&h->chosen);
 	qf_free(h->v);
 	qf_free(h->track);
 	qf_free(h->item);
@@ -303,7 +308,7 @@ int plan_cache(void)
 		plan_device();
 	rc = cli_catalog_open(&c, QF_CATALOG_READ, &e);
 	if (rc == QF_OK && (rc = qf_catalog_begin_read(c, &e)) == QF_OK && (rc = plan_user(c, &user, &e)) == QF_OK &&
-	    (rc = qf_catalog_acts(c, user, take, &h, &e)) == QF_OK && (rc = number_tracks(&h, &e)) == QF_OK && (rc = weigh(&h, c, &e)) == QF_OK) {
+	    (rc = plan_choose(&h.chosen, c, &e)) == QF_OK && (rc = qf_catalog_acts(c, user, take, &h, &e)) == QF_OK && (rc = number_tracks(&h, &e)) == QF_OK && (rc = weigh(&h, c, &e)) == QF_OK) {
 		struct qf_cache_trace t = { .item = h.item, .n = h.n, .items = h.items, .bytes = h.bytes,
 					    .warm = simulating ? (size_t)(WARM * (double)h.n) : 0 };
 

@@ -18,6 +18,7 @@ static const struct cli_column columns[] = {
 
 struct measuring {
 	const struct cli_learned *l;
+	const struct plan_chosen *chosen;
 	const struct qf_small *small;
 	int64_t users;
 	double whole, pruned; /* sums of recall: int8 alone, and pruned */
@@ -33,6 +34,8 @@ static enum qf_status measure(void *arg, const struct cli_taste *t, struct qf_er
 	struct qf_history h = { item, c, 0 };
 	enum qf_status rc = item && c && p && profile && barred ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 
+	for (size_t i = 0; rc == QF_OK && i < model->items; i++)
+		barred[i] = !plan_is_chosen(m->chosen, m->l->lib.id[i]);
 	for (size_t i = 0; rc == QF_OK && i < t->n; i++) {
 		barred[t->heard[i].item] = true; /* lists are of what is new to the user */
 		if (t->heard[i].barred || t->heard[i].weight <= 0)
@@ -97,18 +100,32 @@ static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_
 	return cli_row_end(&b, e);
 }
 
-static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, int64_t limit, struct qf_err *e)
+/* How much each track was played, to be freed; negative: it was not asked for. NULL: out of memory. */
+static float *weights(const struct cli_learned *l, const struct plan_chosen *chosen)
+{
+	float *w = qf_alloc(l->model.items, sizeof *w);
+
+	for (size_t i = 0; w && i < l->model.items; i++)
+		w[i] = plan_is_chosen(chosen, l->lib.id[i]) ? l->model.plays[i] : -1;
+	return w;
+}
+
+static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, const struct plan_chosen *chosen, int64_t limit, struct qf_err *e)
 {
 	struct qf_small small = { 0 };
-	struct measuring m = { .l = l, .small = &small };
+	struct measuring m = { .l = l, .chosen = chosen, .small = &small };
 	struct qf_buf file = { 0 };
+	float *weight;
 	enum qf_status rc;
 
 	if (l->model.ease)
 		return qf_fail(e, QF_ENOTFOUND, "the newest model is of ease, which has no rows for a device; `qfzz train` makes one that has");
 	if (!l->model.factor.v)
 		return qf_fail(e, QF_ENOTFOUND, "there is no model of listening yet; `qfzz train` makes one");
-	rc = qf_small_make(&small, l->model.factor.v, l->model.items, l->model.factor.k, l->model.factor.k, l->model.plays, limit, e);
+	weight = weights(l, chosen);
+	if (!weight)
+		return qf_fail(e, QF_ENOMEM, "out of memory");
+	rc = qf_small_make(&small, l->model.factor.v, l->model.items, l->model.factor.k, l->model.factor.k, weight, limit, e);
 	if (rc == QF_OK)
 		rc = cli_listening(c, &l->lib, 0, plan_now(), l->settings.half_life_days, measure, &m, e);
 	if (rc == QF_OK && plan_asked.output && (rc = qf_small_put(&file, &small, l->lib.id, e)) == QF_OK)
@@ -117,12 +134,14 @@ static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, in
 		rc = print(&m, limit, e);
 	qf_buf_free(&file);
 	qf_small_free(&small);
+	qf_free(weight);
 	return rc;
 }
 
 int plan_model(void)
 {
 	int64_t limit = plan_asked.size ? plan_bytes("size", plan_asked.size) : (int64_t)(plan_device()->memory_mb * 1e6);
+	struct plan_chosen chosen = { 0 };
 	struct cli_learned l = { 0 };
 	struct qf_catalog *c = NULL;
 	struct qf_err e = { 0 };
@@ -131,9 +150,10 @@ int plan_model(void)
 	if (plan_asked.device)
 		plan_device();
 	plan_columns(columns);
-	if (cli_catalog_open(&c, QF_CATALOG_READ, &e) || qf_catalog_begin_read(c, &e) || cli_learned_open(&l, c, plan_now(), &e) ||
-	    make(c, &l, limit, &e))
+	if (cli_catalog_open(&c, QF_CATALOG_READ, &e) || qf_catalog_begin_read(c, &e) || plan_choose(&chosen, c, &e) ||
+	    cli_learned_open(&l, c, plan_now(), &e) || make(c, &l, &chosen, limit, &e))
 		code = cli_die(&e);
+	plan_chosen_free(&chosen);
 	cli_learned_close(&l);
 	qf_catalog_close(c);
 	return code;

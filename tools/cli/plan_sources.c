@@ -4,9 +4,7 @@
 
 #include "audio/carry.h"
 #include "base/alloc.h"
-#include "catalog/facets.h"
 #include "catalog/rendition.h"
-#include "cli/asking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +19,7 @@ struct reading {
 	struct plan_sources *s;
 	const struct qf_menu *m;
 	const char *folder;
-	struct qf_buf chosen; /* int64_t each, rising: the tracks of --where */
+	struct plan_chosen chosen;
 };
 
 static enum qf_status no_memory(struct qf_err *e)
@@ -77,48 +75,13 @@ static void set_level(struct qf_job *j, const struct qf_played *p)
 
 /* ---- tracks ------------------------------------------------------------------------------------------------ */
 
-static int by_number(const void *x, const void *y)
-{
-	const int64_t *a = x, *b = y;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static enum qf_status choose(void *arg, int64_t track, struct qf_err *e)
-{
-	struct reading *r = arg;
-
-	qf_buf_put(&r->chosen, &track, sizeof track);
-	return qf_buf_check(&r->chosen, e);
-}
-
-static enum qf_status read_chosen(struct reading *r, struct qf_catalog *c, struct qf_err *e)
-{
-	struct qf_arena a = { 0 };
-	struct qf_query q;
-	enum qf_status rc = cli_ask(&q, c, plan_asked.where, plan_now(), &a, e);
-
-	if (rc == QF_OK)
-		rc = qf_catalog_selected(c, &q, choose, r, e);
-	if (rc == QF_OK && r->chosen.len)
-		qsort(r->chosen.p, r->chosen.len / sizeof(int64_t), sizeof(int64_t), by_number);
-	qf_arena_free(&a);
-	return rc;
-}
-
-static bool is_chosen(const struct reading *r, int64_t track)
-{
-	return !plan_asked.where ||
-	       (r->chosen.len && bsearch(&track, r->chosen.p, r->chosen.len / sizeof track, sizeof track, by_number) != NULL);
-}
-
 static enum qf_status take_track(void *arg, const struct qf_played *p, struct qf_err *e)
 {
 	struct reading *r = arg;
 	struct plan_sources *s = r->s;
 	struct qf_job *j;
 
-	if (!is_chosen(r, p->id))
+	if (!plan_is_chosen(&r->chosen, p->id))
 		return QF_OK;
 	if (plan_asked.loudness >= 0 && !isfinite(p->true_peak_dbtp)) {
 		s->unheard++;
@@ -235,15 +198,14 @@ enum qf_status plan_sources_read(struct plan_sources *s, struct qf_catalog *c, c
 	int64_t user;
 	enum qf_status rc = plan_user(c, &user, e);
 
-	if (rc == QF_OK && plan_asked.where)
-		rc = read_chosen(&r, c, e);
-
+	if (rc == QF_OK)
+		rc = plan_choose(&r.chosen, c, e);
 	s->catalog = qf_catalog_uuid(c);
 	if (rc == QF_OK)
 		rc = qf_catalog_played(c, user, plan_now() - plan_asked.days * 86400, take_track, &r, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_renditions(c, folder, take_rendition, &r, e);
-	qf_buf_free(&r.chosen);
+	plan_chosen_free(&r.chosen);
 	return rc;
 }
 
