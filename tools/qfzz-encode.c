@@ -27,7 +27,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "plan", "FILE", "the plan, as `qfzz plan transcode` wrote it", &plan_path, 0, 0, NULL },
 	{ CLI_INT, 0, "job", "N", "only this job of it [all, one after the other]", &wanted, 1, 1e9, NULL },
 	{ CLI_TEXT, 0, "stamp", "FILE", "make this empty file, last of all, once the job is done", &stamp, 0, 0, NULL },
-	{ CLI_FLAG, 0, "mirror", NULL, "encode nothing; remove the renditions that the plan drops, and those whose track is gone", &mirror, 0, 0, NULL },
+	{ CLI_FLAG, 0, "mirror", NULL, "encode nothing; remove the renditions that the plan drops, those whose track is gone, and with '-' those of tracks that rows on standard input name", &mirror, 0, 0, NULL },
 	{ .kind = CLI_END }
 };
 static const struct cli_column columns[] = {
@@ -38,11 +38,12 @@ static const char *const examples[] = {
 	"qfzz encode --plan plan.ndjson --job 17",
 	"qfzz encode --plan plan.ndjson --job 17 --stamp plan.ok/17",
 	"qfzz encode --plan plan.ndjson --mirror --dry-run",
+	"qfzz query dataset:old | qfzz encode --plan plan.ndjson --mirror --dry-run -",
 	NULL
 };
 static const struct cli_tool tool = {
 	.verb = "encode", .stage = "deliver", .purpose = "carry out a plan: encode renditions, remove what it drops",
-	.reads = "plan.v1 job.v1", .writes = "rendition.v1", .common = CLI_CATALOG | CLI_FORMAT | CLI_DRY_RUN, .opts = opts,
+	.operands = "[-]", .reads = "plan.v1 job.v1 track.v1", .writes = "rendition.v1", .common = CLI_CATALOG | CLI_FORMAT | CLI_DRY_RUN, .opts = opts,
 	.columns = columns, .examples = examples,
 	.notes = "Each file is decoded once, in a locked-in worker; renditions, excerpt and waveform come out of that\n"
 		 "pass, with tags and cover. A file appears under its name when it is whole and on the disk, and is\n"
@@ -344,6 +345,7 @@ static int run_jobs(struct qf_catalog *c, struct planfile *p)
 
 static int run(struct qf_catalog *c, struct planfile *p)
 {
+	struct qf_rows asked = { .fd = STDIN_FILENO };
 	struct qf_err e = { 0 };
 	size_t kept = 0;
 	int code;
@@ -352,8 +354,11 @@ static int run(struct qf_catalog *c, struct planfile *p)
 		qf_fail(&e, QF_EIO, "%s: a plan of another catalog (%s)", plan_path, p->head.catalog);
 		return cli_die(&e);
 	}
-	if (mirror)
-		return mirror_run(p, c, &kept, &e) ? cli_die(&e) : kept ? EXIT_SOME : EXIT_OK;
+	if (mirror) {
+		code = mirror_run(p, cli.n_operands ? &asked : NULL, c, &kept, &e) ? cli_die(&e) : kept ? EXIT_SOME : EXIT_OK;
+		qf_rows_free(&asked);
+		return code;
+	}
 	code = run_jobs(c, p);
 	if (code == EXIT_OK && stamp && !cli.dry_run && write_stamp(&e))
 		code = cli_die(&e);
@@ -372,6 +377,8 @@ int main(int argc, char **argv)
 		cli_misuse("which plan? (--plan FILE)");
 	if (mirror && (wanted || stamp))
 		cli_misuse("--mirror goes without --job and --stamp");
+	if (cli.n_operands && (!mirror || cli.n_operands > 1 || strcmp(cli.operands[0], "-") != 0))
+		cli_misuse("'%s': the one operand is '-', rows on standard input, and for --mirror", cli.operands[0]);
 	if (planfile_open(&p, plan_path, &e) || cli_catalog_open(&c, QF_CATALOG_WRITE, &e))
 		code = cli_die(&e);
 	else

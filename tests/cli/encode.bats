@@ -300,6 +300,29 @@ library() {
 	[ -e "$M/a.flac" ]
 }
 
+@test "a mirror takes all of a track that rows name, but nothing that is on the plan" {
+	for i in a b; do music "$M/$i.flac" 5 44100 -sample_fmt s16; done
+	library
+	plan_all --ladder opus
+	qfzz encode -q --plan plan.ndjson
+	printf '{"type":"track.v1","track":1}\n{"path":"/nowhere.flac"}\n{"type":"track.v1","path":"%s"}\n{"type":"other.v1"}\n' "$M/b.flac" > rows
+	plan_all --ladder opus --where title:nothing
+	[ "$(qfzz encode --plan plan.ndjson --mirror --dry-run - < rows 2>/dev/null | jq -r .planned | sort | uniq -c | tr -s ' ')" = " 10 asked for
+ 1 null" ]
+	plan_all --ladder opus --where track:1
+	run qfzz encode --plan plan.ndjson --mirror --quiet - < rows
+	[ "$status" = 1 ]
+	[[ $output == *"track 1: its renditions stay, for it is on the plan"*"/nowhere.flac: not in the catalog"* ]]
+	[ -z "$(ls "$R/02")" ] # with its waveform
+	[ "$(ls "$R/01" | wc -l)" = 6 ]
+	[ "$(sql 'SELECT count(*) FROM rendition')" = 5 ]
+	[ -e "$M/b.flac" ]
+	for misuse in "-" "--mirror x" "--mirror - -"; do
+		run qfzz encode --plan plan.ndjson $misuse < /dev/null
+		[ "$status" = 2 ]
+	done
+}
+
 # covers_are_whole: of all renditions in r, whose tracks are called after their cover
 covers_are_whole() {
 	find r -name '*-*.*' -not -name '*.json' | xargs /usr/bin/python3 -c 'if True:

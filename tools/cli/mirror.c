@@ -5,15 +5,17 @@
 #include "catalog/rendition.h"
 #include "catalog/track.h"
 #include "cli/cli.h"
+#include "cli/store.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct victim {
 	int64_t id, track;
 	const char *file, *rung, *why;
-	bool gone; /* the track is */
+	bool whole; /* nothing of the track stays */
 };
 
 struct mirror {
@@ -22,6 +24,7 @@ struct mirror {
 	const struct qf_job *job; /* under way */
 	struct victim *victim;
 	size_t n, room, others;   /* others: of the job's renditions, that are there and stay */
+	struct qf_buf planned;    /* int64_t each: the tracks of the plan */
 	struct qf_arena texts;
 	size_t kept;
 };
@@ -33,7 +36,7 @@ static enum qf_status path_of(struct qf_buf *path, const struct mirror *m, const
 	return qf_buf_check(path, e);
 }
 
-static enum qf_status add(struct mirror *m, const struct qf_rendition *r, const char *why, struct qf_err *e)
+static enum qf_status add(struct mirror *m, const struct qf_rendition *r, bool whole, const char *why, struct qf_err *e)
 {
 	struct victim *v;
 
@@ -48,7 +51,7 @@ static enum qf_status add(struct mirror *m, const struct qf_rendition *r, const 
 	}
 	v = &m->victim[m->n++];
 	*v = (struct victim){ r->id, r->track, qf_arena_dup(&m->texts, r->file, strlen(r->file)),
-			      qf_arena_dup(&m->texts, r->rung, strlen(r->rung)), why, r->vanished };
+			      qf_arena_dup(&m->texts, r->rung, strlen(r->rung)), why, whole };
 	return v->file && v->rung ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 }
 
@@ -70,7 +73,7 @@ static enum qf_status weigh(void *arg, const struct qf_rendition *r, struct qf_e
 	if (strcmp(r->folder, m->folder) != 0 || r->vanished)
 		return QF_OK;
 	if (is_dropped(m->job, r->file))
-		return add(m, r, "dropped by the plan", e);
+		return add(m, r, false, "dropped by the plan", e);
 	rc = path_of(&path, m, r->file, e);
 	if (rc == QF_OK && access(path.p, R_OK) == 0)
 		m->others++;
@@ -90,6 +93,7 @@ static enum qf_status find_dropped(struct mirror *m, struct planfile *p, struct 
 
 		m->job = &j;
 		m->others = 0;
+		qf_buf_put(&m->planned, &j.track, sizeof j.track);
 		rc = qf_catalog_renditions_of(m->c, j.track, weigh, m, e);
 		if (rc == QF_OK && m->others == 0 && m->n > before) {
 			cli_say("track %lld: its renditions stay, for there is no other yet", (long long)j.track);
@@ -98,13 +102,74 @@ static enum qf_status find_dropped(struct mirror *m, struct planfile *p, struct 
 		}
 	}
 	qf_arena_free(&a);
-	return rc;
+	return rc == QF_OK ? qf_buf_check(&m->planned, e) : rc;
 }
 
 static enum qf_status take_vanished(void *arg, const struct qf_rendition *r, struct qf_err *e)
 {
-	return r->vanished ? add(arg, r, "the track is gone", e) : QF_OK;
+	return r->vanished ? add(arg, r, true, "the track is gone", e) : QF_OK;
 }
+
+/* ---- tracks that rows name ------------------------------------------------------------------------------- */
+
+static int by_number(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static enum qf_status take_asked(void *arg, const struct qf_rendition *r, struct qf_err *e)
+{
+	struct mirror *m = arg;
+
+	return strcmp(r->folder, m->folder) == 0 && !r->vanished ? add(m, r, true, "asked for", e) : QF_OK;
+}
+
+static enum qf_status ask(struct mirror *m, struct qf_span row, struct qf_arena *a, struct qf_err *e)
+{
+	struct qf_track_ref ref;
+	int64_t track, *planned = (int64_t *)(void *)m->planned.p;
+	enum qf_status rc = cli_track_of_row(m->c, row, a, &track, &ref, e);
+
+	if (rc != QF_OK)
+		return rc;
+	if (!track)
+		return qf_fail(e, QF_ENOTFOUND, "%s: not in the catalog", ref.path);
+	if (planned && bsearch(&track, planned, m->planned.len / sizeof track, sizeof track, by_number))
+		return qf_fail(e, QF_ENOTFOUND, "track %lld: its renditions stay, for it is on the plan", (long long)track);
+	return qf_catalog_renditions_of(m->c, track, take_asked, m, e);
+}
+
+/* A row that fails is told, and costs itself. */
+static enum qf_status find_asked(struct mirror *m, struct qf_rows *in, struct qf_err *e)
+{
+	struct qf_arena a = { 0 };
+	struct qf_row row;
+	bool more = true;
+	enum qf_status rc = QF_OK;
+
+	if (m->planned.len)
+		qsort(m->planned.p, m->planned.len / sizeof(int64_t), sizeof(int64_t), by_number);
+	while (rc == QF_OK && more) {
+		rc = qf_rows_next(in, &row, &more, e);
+		qf_arena_reset(&a);
+		if (rc == QF_OK && more && !qf_row_is(row.object, "track.v1"))
+			cli_row(row.object);
+		else if (rc == QF_OK && more)
+			rc = ask(m, row.object, &a, e);
+		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
+			cli_warn(e);
+			*e = (struct qf_err){ 0 };
+			rc = QF_OK;
+			m->kept++;
+		}
+	}
+	qf_arena_free(&a);
+	return rc;
+}
+
+/* ---- taking away -------------------------------------------------------------------------------------------- */
 
 static void print(const struct mirror *m, const struct victim *v, const char *path)
 {
@@ -130,7 +195,7 @@ static void print(const struct mirror *m, const struct victim *v, const char *pa
 	qf_buf_free(&row);
 }
 
-/* Of a track that is gone the waveform, which is no rendition, goes along: "17/4017-…" has "17/4017-waveform.json" beside it. */
+/* With all of a track the waveform, which is no rendition, goes along: "17/4017-…" has "17/4017-waveform.json" beside it. */
 static void take_waveform(const struct mirror *m, const struct victim *v)
 {
 	struct qf_buf path = { 0 };
@@ -158,7 +223,7 @@ static enum qf_status take_away(struct mirror *m, const struct victim *v, struct
 			rc = qf_fail_errno(e, "%s: cannot remove", path.p);
 		if (rc == QF_OK)
 			rc = qf_catalog_drop_rendition(m->c, v->id, e);
-		if (rc == QF_OK && v->gone)
+		if (rc == QF_OK && v->whole)
 			take_waveform(m, v);
 	}
 	if (rc == QF_OK && !original && !cli.quiet)
@@ -167,13 +232,15 @@ static enum qf_status take_away(struct mirror *m, const struct victim *v, struct
 	return rc;
 }
 
-enum qf_status mirror_run(struct planfile *p, struct qf_catalog *c, size_t *kept, struct qf_err *e)
+enum qf_status mirror_run(struct planfile *p, struct qf_rows *asked, struct qf_catalog *c, size_t *kept, struct qf_err *e)
 {
 	struct mirror m = { .c = c, .folder = p->head.folder };
 	enum qf_status rc = find_dropped(&m, p, e);
 
 	if (rc == QF_OK)
 		rc = qf_catalog_renditions(c, m.folder, take_vanished, &m, e);
+	if (rc == QF_OK && asked)
+		rc = find_asked(&m, asked, e);
 	if (rc == QF_OK && !cli.dry_run)
 		rc = qf_catalog_begin(c, e);
 	for (size_t i = 0; rc == QF_OK && i < m.n; i++)
@@ -187,6 +254,7 @@ enum qf_status mirror_run(struct planfile *p, struct qf_catalog *c, size_t *kept
 	}
 	*kept = m.kept;
 	qf_free(m.victim);
+	qf_buf_free(&m.planned);
 	qf_arena_free(&m.texts);
 	return rc;
 }
