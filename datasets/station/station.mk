@@ -73,10 +73,12 @@ lists  = $(general) $(if $(listening.personalization),$(foreach u,$(listening.us
 scan: work/scanned
 shelves = $(foreach s,lists $(delivery.devices),$(lists:%=work/shelf/$s/%))
 edges   = $(if $(delivery.edge),$(delivery.devices:%=work/edge/%))
+proofs  = $(datasets:%=out/trust/%.sha256)
 all: scan $(shelves) $(edges) work/programme
 
-# what was made for a list, a user or a device that the settings do not name any more
-gone := $(filter-out $(shelves),$(shell find work/shelf -type f ! -name '*.log' ! -name '*.new' 2>/dev/null)) $(filter-out $(edges),$(wildcard work/edge/*))
+# what was made for a list, a user, a device or a dataset that the settings do not name any more
+gone := $(filter-out $(shelves),$(shell find work/shelf -type f ! -name '*.log' ! -name '*.new' 2>/dev/null)) $(filter-out $(edges),$(wildcard work/edge/*)) \
+	$(filter-out $(proofs),$(wildcard out/trust/*.sha256))
 ifneq ($(strip $(gone)),)
 all: gone
 gone:
@@ -139,10 +141,13 @@ work/gate/%: work/heard work/seen-descriptors work/settings.mk
 			[ $$code != 3 ] || exit $$code; }; \
 		case $$code in 0 | 1) echo yes ;; 2 | 3 | 4) echo no ;; *) exit $$code ;; esac > $@.new; $(settle)
 
-work/air: $(datasets:%=work/gate/%)
+# @on-air is the one gate of all that leaves the station: datasets that passed, and of them tracks that are trusted.
+work/air: $(datasets:%=work/gate/%) work/settings.mk
 	@air=; for d in $(datasets); do read -r passed < work/gate/$$d; [ $$passed = no ] || air="$${air:+$$air | }dataset:=\"$$d\""; done; \
 		[ "$$air" ] || echo 'gate: no dataset passed: nothing is on the air' >&2; \
-		$(QFZZ) query --save on-air "$${air:-dataset:=\"-\"}"; echo "$$air" > $@.new; $(settle)
+		$(QFZZ) query --save on-air "($${air:-dataset:=\"-\"})$(if $(trusting), trust:$$(LC_ALL=C printf %f $(gate.min-trust))..)"; \
+		echo "$$air" > $@.new; $(settle)
+trusting := $(filter-out 0,$(gate.min-trust))
 
 # ---- the chain of trust -----------------------------------------------------------------------------------------------------------
 
@@ -155,7 +160,7 @@ work/trust: work/air
 	@key=$$($(get) trust.key); [ -e "$$key" ] || $(QFZZ) trust keygen -q "$$key" > /dev/null; \
 		$(QFZZ) trust log -n 1 > /dev/null 2>&1 || $(QFZZ) trust init -q --wait $(WAIT) --name '$(trust.chain-name)' --key "$$key" > /dev/null
 	@key=$$($(get) trust.key); for d in $(datasets); do \
-		read -r passed < work/gate/$$d; [ $$passed = yes ] || continue; \
+		read -r passed < work/gate/$$d; [ $$passed = yes ] || { rm -f "out/trust/$$d.sha256"; continue; }; \
 		$(QFZZ) dataset manifest -q --wait $(WAIT) "$$d" -o "out/trust/$$d.sha256" $(fine); \
 		[ -s "out/trust/$$d.sha256" ] || continue; \
 		read -r id _ < <(sha256sum < "out/trust/$$d.sha256"); \
@@ -168,20 +173,26 @@ work/trust: work/air
 	@touch $@
 trusted := work/trust
 endif
-filter = $(if $(filter-out 0,$(gate.min-trust)),| $(QFZZ) trust filter --min $(gate.min-trust) -)
 
 # ---- renditions -----------------------------------------------------------------------------------------------------------------------
 
 ifneq ($(delivery.devices),)
 # a job that fails costs its track, not the others
 job := QFZZ='f() { $(QFZZ) "$$$$@" $(subst $$,$$$$,$(fine)); }; f'
-work/encoded: work/air work/day $(listened)
+work/encoded: work/off $(listened)
 	@$(say) encode
-	@mkdir -p out
 	@$(QFZZ) plan transcode --where @on-air --ladder $(delivery.ladder) --budget $(delivery.budget) --into out/renditions --format make -o work/plan.mk $(logged)
 	+@$(MAKE) -s -C work -f plan.mk $(job)
-	+@$(MAKE) -s -C work -f plan.mk $(job) mirror
+	@awk -v now=$$SOURCE_DATE_EPOCH -v days=$(delivery.sweep-after) 'int((now - $$2) / 86400 + 0.5) >= days { printf "{\"type\":\"track.v1\",\"track\":%d}\n", $$1 }' work/off | \
+		$(QFZZ) encode -q --wait $(WAIT) --mirror --plan work/plan.ndjson - $(fine)
 	@touch $@
+
+# tracks with renditions that are off the air, and the midnight since when: a gate that fails for a night costs no encoding
+work/off: work/air work/day $(if $(trusting),$(trusted))
+	@mkdir -p out/renditions; $(QFZZ) query --features none --format tsv --fields track -- -@on-air | \
+		awk -F '[-\t]' -v now=$$SOURCE_DATE_EPOCH 'file == 1 { made[$$1] } file == 2 { since[$$1] = $$2 } \
+			file == 3 && $$1 in made { print $$1 "\t" ($$1 in since ? since[$$1] : now) }' \
+			file=1 <(find out/renditions -name '[0-9]*-*' -printf '%f\n') file=2 <(cat $@ 2>/dev/null) file=3 - > $@.new; $(settle)
 endif
 
 # ---- lists --------------------------------------------------------------------------------------------------------------------------------
@@ -189,7 +200,7 @@ endif
 work/rows/%.ndjson: user = $(*D)
 work/rows/%.ndjson: work/air work/day $(learned) $(trusted)
 	@mkdir -p $(@D)
-	@{ $(list.$(*F)) $(filter); } > $@.new $(logged); $(settle)
+	@$(list.$(*F)) > $@.new $(logged); $(settle)
 
 # $(call write,ROWS,LIST,OPTIONS): a list without tracks is none
 write = if [ -s $(1) ]; then mkdir -p $(dir $(2)); $(QFZZ) playlist -q $(3) -o $(2) - < $(1) $(fine); else rm -f $(2); fi
@@ -210,8 +221,8 @@ ifneq ($(delivery.edge),)
 work/edge/%: work/encoded $(learned)
 	@$(say) 'edge: $*'
 	@mkdir -p $(@D) out/$*
-	@$(QFZZ) plan cache --device '$*' --format tsv --fields action,plays,bytes,path > $@.new; mv $@.new out/$*/cache.tsv
-	@$(if $(learned),[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' -o out/$*/model.int8 > /dev/null,rm -f out/$*/model.int8)
+	@$(QFZZ) plan cache --device '$*' --where @on-air --format tsv --fields action,plays,bytes,path > $@.new; mv $@.new out/$*/cache.tsv
+	@$(if $(learned),[ "$$($(QFZZ) stats | jq '.models | length')" = 0 ] || $(QFZZ) plan model --device '$*' --where @on-air -o out/$*/model.int8 > /dev/null,rm -f out/$*/model.int8)
 	@touch $@
 endif
 

@@ -14,6 +14,7 @@ setup_file() {
 	tone "$PLAIN/p1.flac" 700 title=P1 artist=B1
 	echo "this is no music" > "$PLAIN/bad.flac"
 	for i in 1 2 3 4; do printf '{"user":"me","t":%d,"action":"play","artist":"A1","title":"T1"}\n' $((1699000000 + 9000 * i)); done > "$BATS_FILE_TMPDIR/history 1.ndjson"
+	printf '{"user":"me","t":%d,"action":"play","artist":"B1","title":"P1"}\n' 1699001000 1699002000 >> "$BATS_FILE_TMPDIR/history 1.ndjson"
 }
 
 setup() { cd "$BATS_FILE_TMPDIR"; }
@@ -21,6 +22,8 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 station() { (cd "$S" && make -f station.mk DAY=2023-11-15 "$@" 2>&1); }
 # set_to KEY VALUE: of the first line with that key
 set_to() { sed -i "0,/^$1 *=.*/s||$1 = $2|" "$S/station.conf"; }
+cached() { cut -f 1,2 "$S/out/embedded/cache.tsv" | tail -n +2 | sort | paste -sd ' ' | tr '\t' ' '; }
+modelled() { od -An -tu4 -j 8 -N 4 "$S/out/embedded/model.int8" | tr -d ' '; } # tracks in the device's model
 titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd ' '; }
 
 @test "init writes settings with comments and station.mk, and never over what is there" {
@@ -123,7 +126,8 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[ "$(sed -n 's/^#PLAYLIST://p' "$S/out/programme.m3u")" = "it's \$(touch executed)" ]
 	[ "$(grep -vc '^#' "$S/out/programme.m3u")" = "$(wc -l < "$S/out/programme.tsv")" ]
 	[ "$(grep -vc '^#' "$S/out/programme.m3u")" -ge 25 ] # a minute of two seconds each
-	[ -s "$S/out/embedded/model.int8" ] && grep -q "^pin	4	.*opus$" "$S/out/embedded/cache.tsv" # the one that was played
+	[ "$(cached)" = 'pin 2 pin 4' ] && [ "$(grep -c 'opus$' "$S/out/embedded/cache.tsv")" = 2 ] # those that were played
+	[ "$(modelled)" = 4 ]
 	"$BATS_TEST_DIRNAME/../../scripts/verify-chain.sh" "$S/out/trust/chain.ndjson"
 	[ "$(grep -c '"action":"verification"' "$S/out/trust/chain.ndjson")" = 2 ]
 	(cd "$ODD" && sha256sum --quiet -c "$S/out/trust/odd.sha256")
@@ -159,6 +163,9 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[[ $output == *'plain.1: 2 of 2 files are refused for their licence'* ]]
 	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
 	! grep -q P1 "$S/out/programme.m3u" "$S/out/embedded/new.m3u" "$S/out/lists/me/for-you.m3u"
+	[ "$(cached)" = 'pin 4' ]
+	[ "$(modelled)" = 4 ]
+	[ -e "$S/out/trust/odd.sha256" ] && [ ! -e "$S/out/trust/plain.1.sha256" ]
 	echo '{"id":' > plain.json # what cannot be read does not open it
 	sed -i '/^\[descriptors\]/a plain.1 = ../plain.json' "$S/station.conf"
 	run station
@@ -183,10 +190,43 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	set_to min-trust 0.51
 	station > /dev/null
 	[ -z "$(find "$S/out" -name '*.m3u')" ] # nobody speaks of these tracks: 0.5
+	[ -z "$(cached)" ]
+	[ "$(modelled)" = 0 ]
+	[ "$(find "$S/out/renditions" -name '*.opus' | wc -l)" -ge 5 ] # not for long enough
 	set_to min-trust 0.5
 	station > /dev/null
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
 	[ "$(station)" = 'scan: nothing changed' ]
+}
+
+@test "what is off the air for a week has no renditions any more; they come back with it" {
+	p1=$(QFZZ_CATALOG=$S/catalog.db qfzz query title:P1 --format tsv --fields track | tail -n 1)
+	made() { find "$S/out/renditions" -name "$1-*" | wc -l; }
+	made=$(made "$p1") all=$(made '*')
+	[ "$made" -ge 2 ] # with its waveform
+	cp "$S/station.conf" all.conf
+	sed -i '/^plain.1 =/d' "$S/station.conf" # its owner takes it out
+	station | grep -q 'gone: .*out/trust/plain.1.sha256'
+	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
+	[ "$(cached)" = 'pin 4' ]
+	[ ! -e "$S/out/trust/plain.1.sha256" ]
+	station DAY=2023-11-21 > /dev/null
+	[ "$(made "$p1")" = "$made" ]
+	station DAY=2023-11-22 > /dev/null
+	[ "$(made "$p1")" = 0 ] && [ "$(made '*')" = $((all - made)) ]
+	[ -e "$PLAIN/p1.flac" ]
+	cp all.conf "$S/station.conf"
+	station > /dev/null
+	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
+	[ "$(cached)" = 'pin 2 pin 4' ]
+	[ "$(made "$p1")" = "$made" ]
+	set_to min-quality 1
+	set_to sweep-after 0 # for those who want nothing to stay
+	station > /dev/null
+	[ "$(made '*')" = 0 ]
+	cp all.conf "$S/station.conf"
+	station > /dev/null
+	[ "$(made '*')" = "$all" ]
 }
 
 @test "without personalization no history is read and no list is a person's" {
@@ -207,7 +247,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	grep -q 'gone: .*shelf/embedded/new.*edge/embedded' <<<"$out"
 	[ -z "$(find "$S/out/embedded" -type f)" ]
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3 T4' ]
-	[ "$(QFZZ_CATALOG=$S/catalog.db sql 'SELECT count(*) FROM event')" = 4 ]
+	[ "$(QFZZ_CATALOG=$S/catalog.db sql 'SELECT count(*) FROM event')" = 6 ]
 }
 
 @test "what stops a stage is said, with its exit code, and the other stages are made" {
