@@ -1,14 +1,12 @@
 /* dataset.h - sets of music: what is told of them, their files, what users and we think of them.
  *
- * A dataset is a name (track.h makes it and puts tracks into it) to which a descriptor, a folder and told files may be added.
- * Its members are its tracks, the told files that are no tracks, and the files below its folder that could not be
- * scanned. Writing calls want an open transaction. Errors of catalog.h, besides those named. */
+ * A dataset is a name (track.h makes it and puts tracks into it) to which a descriptor, a folder and told files may be added;
+ * dataset_members.h reads what is in it. Writing calls want an open transaction. Errors of catalog.h, besides those named. */
 #ifndef QF_CATALOG_DATASET_H
 #define QF_CATALOG_DATASET_H
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/track.h"
 #include "catalog/catalog.h"
 
 #include <stdbool.h>
@@ -77,25 +75,6 @@ enum qf_status qf_catalog_dataset_ratings(struct qf_catalog *c, int64_t user,
 
 /* What a user rated, to another one; of a set that both did, the other's stays. */
 enum qf_status qf_catalog_dataset_move_ratings(struct qf_catalog *c, int64_t from, int64_t to, struct qf_err *e);
-
-struct qf_dataset_member { /* everything in the arena */
-	const char *path;  /* absolute, bytes; of a set without a folder as it was told */
-	const char *rel;   /* relative to the folder, bytes; NULL: not below it */
-	struct qf_told told; /* told.path NULL: nothing is told */
-	struct qf_track track; /* id 0: not in the catalog. Its features, where it was heard, hold duration_s, loudness_lufs,
-				  peak_dbfs, clipped_runs, lossy_suspicion, stereo_width, fingerprint, file_sha256, audio_id, pcm_sha256 and
-				  embedding alone, and are not to be freed */
-	bool gone;         /* its file */
-	int64_t size, mtime_ns; /* of the file at the last scan; 0: not known */
-	const char *failure, *failure_text; /* class and sentence; NULL: none */
-	int track_total, disc_total;
-	const char *license, *licenseurl, *copyright; /* tags */
-};
-
-/* Every member of the set in the order of its bytes: relative path, else path. fingerprints: read them too. Of a set of number 0
- * and nothing else: every track that is there. */
-enum qf_status qf_catalog_dataset_members(struct qf_catalog *c, const struct qf_dataset *d, bool fingerprints, struct qf_arena *a,
-					  struct qf_dataset_member **out, size_t *n, struct qf_err *e);
 
 /* ---- judgements ----------------------------------------------------------------------------- */
 

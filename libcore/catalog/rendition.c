@@ -124,7 +124,7 @@ enum qf_status qf_catalog_played(struct qf_catalog *c, int64_t user, int64_t sin
 				 enum qf_status (*fn)(void *arg, const struct qf_played *p, struct qf_err *e), void *arg, struct qf_err *e)
 {
 	static const char text[] =
-		"SELECT t.id, CAST(CASE r.path WHEN x'2f' THEN x'2f' ELSE r.path || x'2f' END || t.path AS BLOB),"
+		"SELECT t.id, " QF_SQL_ABSOLUTE("t") ","
 		" coalesce(t.artist || ' - ' || t.title, t.title), t.size, t.mtime_ns, t.duration_ms, t.added_at, t.bitrate_kbps, t.codec,"
 		" f.loudness_lufs, f.true_peak_dbtp, f.preview_start_s, coalesce(p.n, 0), coalesce(p.recent, 0),"
 		" (SELECT CAST(value AS INTEGER) FROM tag WHERE track_id = t.id AND idx = 0"

@@ -180,6 +180,17 @@ void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v)
 		sqlite3_bind_null(s, i);
 }
 
+enum qf_status qf_sql_bind_folder(sqlite3_stmt *s, int i, const char *folder, struct qf_buf *text, struct qf_err *e)
+{
+	qf_buf_puts(text, folder);
+	if (!text->len || text->p[text->len - 1] != '/')
+		qf_buf_putc(text, '/');
+	if (qf_buf_check(text, e) != QF_OK)
+		return e->code;
+	qf_sql_bind_blob(s, i, text->p, text->len);
+	return QF_OK;
+}
+
 const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc)
 {
 	const void *p;

@@ -64,6 +64,11 @@ void qf_sql_bind_text(sqlite3_stmt *s, int i, const char *text);             /* 
 void qf_sql_bind_blob(sqlite3_stmt *s, int i, const void *p, size_t n);      /* p NULL: empty */
 void qf_sql_bind_opt(sqlite3_stmt *s, int i, int64_t v);                     /* 0: NULL */
 
+/* The absolute path of a row of `table` that has a path below root r, as bytes; and a folder with "/" behind it, with which what lies below it
+ * begins. text is empty, holds what is bound, and is the caller's to free. QF_ENOMEM. */
+#define QF_SQL_ABSOLUTE(table) "CAST((CASE r.path WHEN x'2f' THEN x'2f' ELSE r.path || '/' END) || " table ".path AS BLOB)"
+enum qf_status qf_sql_bind_folder(sqlite3_stmt *s, int i, const char *folder, struct qf_buf *text, struct qf_err *e);
+
 /* A text column as a copy in the arena; NULL for NULL. *rc becomes QF_ENOMEM when that fails. */
 const char *qf_sql_text(sqlite3_stmt *s, int i, struct qf_arena *a, enum qf_status *rc);
 

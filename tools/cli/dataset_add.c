@@ -1,7 +1,7 @@
 #include "cli/dataset_add.h"
 
 #include "base/file.h"
-#include "catalog/dataset.h"
+#include "catalog/dataset_members.h"
 #include "catalog/track.h"
 #include "cli/cli.h"
 #include "cli/store.h"

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "catalog/dataset.h"
+#include "catalog/dataset_members.h"
 
 #include <stdbool.h>
 

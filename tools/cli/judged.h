@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "catalog/dataset.h"
+#include "catalog/dataset_members.h"
 #include "quality/descriptor.h"
 #include "quality/duplicates.h"
 #include "quality/metrics.h"
