@@ -1,64 +1,35 @@
 /* canonical.h - one vocabulary for the tags of all formats.
  *
- * TagLib already gives most formats the same upper-case keys; here they get the
- * lower-case names that the catalog, rows and queries use ("mb_recordingid",
- * "rg_track_gain"), "3/12" becomes a number and a total, dates keep their
- * ISO 8601 prefix with the precision that was given, and a Creative Commons
- * address in any licence tag gives "licenseurl". Names follow Picard's tag
- * mapping (picard-docs.musicbrainz.org, appendix B). Beware: the tag MUSICBRAINZ_TRACKID
- * holds the recording, MUSICBRAINZ_RELEASETRACKID the track on a release.
- *
- * Gains (rg_track_gain, rg_album_gain) are numbers of dB towards -18 LUFS, as ReplayGain 2.0 counts: "-6.50 dB"
- * becomes "-6.50"; where REPLAYGAIN_REFERENCE_LOUDNESS names another level, the difference is taken into account; Opus'
- * R128_TRACK_GAIN (RFC 7845, 5.2.1: 1/256 dB towards -23 LUFS) is R128/256 + 5. The text of the file is kept
- * raw, unless it is just the number with " dB" behind it. A gain that is no number is only kept raw.
- *
- * "explicit" is 1 or 0 (ITUNESADVISORY, EXPLICIT); "rating" is 0 to 100 where the file's scale is known; picture_count
- * and the type, MIME type and bytes of the front cover, else of the first picture, come from tags.h.
- *
- *     struct qf_tagset t = { 0 };
- *     qf_tagset_add(&t, "TITLE", value, n, &e); …       // each raw pair, in the file's order
- *     qf_tagset_finish(&t, &e);
- *     ... t.tags[0..n_tags), t.raw[0..n_raw) ...
- *     qf_tagset_free(&t); */
+ * TagLib already gives most formats the same upper-case keys; here they get the lower-case names that the catalog, rows and
+ * queries use ("mb_recordingid", "rg_track_gain"), and it is told what their values look like. Names follow Picard's tag mapping
+ * (picard-docs.musicbrainz.org, appendix B). Beware: the tag MUSICBRAINZ_TRACKID holds the recording, MUSICBRAINZ_RELEASETRACKID the
+ * track on a release. tagset.h makes the tags of a file out of it. */
 #ifndef QF_AUDIO_CANONICAL_H
 #define QF_AUDIO_CANONICAL_H
 
-#include "base/arena.h"
-#include "base/err.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-struct qf_tag {
-	const char *key, *value; /* value: clean UTF-8 without NUL */
-	int rank;                /* place of its rule in the table, -1: none; inside only */
+enum qf_tag_shape { /* of a value */
+	QF_TAG_LIST,   /* any number of values */
+	QF_TAG_SINGLE,
+	QF_TAG_OF,     /* single, "3/12": the number, and the total under the key of the next rule */
+	QF_TAG_DATE,   /* single: the ISO prefix is kept */
+	QF_TAG_GAIN,   /* single, dB: the number alone, towards -18 LUFS */
+	QF_TAG_R128,   /* single, 1/256 dB towards -23 LUFS */
+	QF_TAG_PEAK,   /* single, full scale = 1: the number alone */
+	QF_TAG_ADVICE, /* single, a parental advisory: "1" explicit, "0" clean; nothing when it says neither */
+	QF_TAG_SCALED, /* single, 0 to 1 as 0 to 100 */
+	QF_TAG_FOUND   /* single, found in the value of another key: has no raw key of its own */
 };
 
-struct qf_tagset { /* all zero is empty */
-	/* Canonical tags, in the order of the table, values of one key in the file's order.
-	 * A key that is single-valued stands once. */
-	struct qf_tag *tags;
-	size_t n_tags;
-	/* What the canonical ones do not hold, keys in lower case: unknown keys, second values of
-	 * single-valued keys, and the original of each value that was rewritten. */
-	struct qf_tag *raw;
-	size_t n_raw;
-	size_t cap_tags, cap_raw; /* inside */
-	struct qf_arena mem;
+struct qf_tag_rule {
+	const char *raw, *key;
+	enum qf_tag_shape shape;
 };
 
-/* Take one raw pair; both are copied. QF_ENOMEM. */
-enum qf_status qf_tagset_add(struct qf_tagset *t, const char *key, const char *value, size_t n, struct qf_err *e);
+/* Rules of one key stand together; where it is single-valued, the first wins. Raw keys are in upper case. */
+extern const struct qf_tag_rule qf_tag_rules[];
 
-/* All is there: sort, drop doubles, derive licenseurl. Call once. QF_ENOMEM. */
-enum qf_status qf_tagset_finish(struct qf_tagset *t, struct qf_err *e);
-void qf_tagset_free(struct qf_tagset *t);
-
-/* The first value of a canonical key, or NULL. After finish. */
-const char *qf_tagset_get(const struct qf_tagset *t, const char *key);
-
-/* The canonical key of a raw one (any case), or NULL; *single (may be NULL): it holds one value. */
-const char *qf_canonical_key(const char *raw, bool *single);
+/* The place of the rule for a raw key, or -1. Keys are compared without case, and with '_', ' ' and '-' taken as the same: freeform
+ * atoms say "MusicBrainz Album Id" where Vorbis comments say MUSICBRAINZ_ALBUMID. */
+int qf_tag_rule(const char *raw);
 
 #endif

@@ -9,7 +9,7 @@
  * Of pictures only PICTURECOUNT and the PICTURETYPE ("front"), PICTUREMIME and PICTUREBYTES of the front
  * cover, else of the first, are told; nothing is decoded. ID3v2's POPM gives RATING (of 100) and PLAYCOUNT, RVA2 gives
  * REPLAYGAIN_*_GAIN, SYLT gives SYNCEDLYRICS in the form of LRC files; MP4's rtng gives ITUNESADVISORY. Other
- * binary frames are passed over. canonical.h makes one vocabulary of it. */
+ * binary frames are passed over. tagset.h puts it into one vocabulary. */
 #ifndef QF_AUDIO_TAGS_H
 #define QF_AUDIO_TAGS_H
 

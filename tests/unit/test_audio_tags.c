@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "test_audio.h"
 
-#include "audio/canonical.h"
 #include "audio/sniff.h"
 #include "audio/tags.h"
+#include "audio/tagset.h"
 
 /* ---- the vocabulary ------------------------------------------------------------------------------ */
 

@@ -8,11 +8,11 @@
  *    "raw":[["r128_track_gain","-512"],…],   what the canonical ones do not hold; left out when empty
  *    "damage":{"class":"truncated","text":"…"}}        left out when none was found
  *   {"id":N,"ok":false,"class":"empty|not-audio|broken|unsupported|limit|io","text":"…"} */
-#include "audio/canonical.h"
 #include "audio/decode.h"
 #include "audio/intact.h"
 #include "audio/sniff.h"
 #include "audio/tags.h"
+#include "audio/tagset.h"
 #include "base/err.h"
 #include "rows/json.h"
 #include "worker/serve.h"
