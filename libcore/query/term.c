@@ -7,133 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- errors and small things ------------------------------------------------------------ */
-
-enum qf_status qf_parser_wrong(struct qf_parser *s, size_t at, const char *what)
-{
-	size_t column = 1;
-
-	s->q->error_at = at;
-	for (size_t i = 0; i < at; i++)
-		column += ((unsigned char)s->p[i] & 0xC0) != 0x80;
-	return qf_fail(s->e, QF_EINVAL, "query: column %zu: %s", column, what);
-}
-
-enum qf_status qf_parser_no_memory(struct qf_parser *s)
-{
-	return qf_fail(s->e, QF_ENOMEM, "query: out of memory");
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-void qf_parser_skip_blanks(struct qf_parser *s)
-{
-	while (s->at < s->n && is_blank(s->p[s->at]))
-		s->at++;
-}
-
-char qf_parser_peek(const struct qf_parser *s, size_t ahead)
-{
-	return s->at + ahead < s->n ? s->p[s->at + ahead] : '\0';
-}
-
-bool qf_parser_ends(const struct qf_parser *s, size_t at)
-{
-	return at >= s->n || is_blank(s->p[at]) || strchr("|()", s->p[at]);
-}
-
-struct qf_query_node *qf_parser_node(struct qf_parser *s, enum qf_query_op op)
-{
-	struct qf_query_node *node = qf_arena_get(s->a, 1, sizeof *node);
-
-	if (node)
-		*node = (struct qf_query_node){ .op = op };
-	return node;
-}
-
-static enum qf_status new_leaf(struct qf_parser *s, size_t at, enum qf_query_op op, struct qf_query_node **out)
-{
-	char text[80];
-
-	snprintf(text, sizeof text, "more than %d terms", QF_QUERY_TERMS);
-	if (++s->terms > QF_QUERY_TERMS)
-		return qf_parser_wrong(s, at, text);
-	*out = qf_parser_node(s, op);
-	return *out ? QF_OK : qf_parser_no_memory(s);
-}
-
-void qf_parser_append(struct qf_query_node ***tail, struct qf_query_node *child)
-{
-	**tail = child;
-	*tail = &child->next;
-}
-
-enum qf_status qf_parser_join(struct qf_parser *s, enum qf_query_op op, struct qf_query_node *first, struct qf_query_node **out)
-{
-	*out = first;
-	if (!first || !first->next)
-		return QF_OK;
-	*out = qf_parser_node(s, op);
-	if (!*out)
-		return qf_parser_no_memory(s);
-	(*out)->first = first;
-	return QF_OK;
-}
-
-/* ---- texts ------------------------------------------------------------------------------ */
-
-static enum qf_status read_quoted(struct qf_parser *s, char **out)
-{
-	size_t begin = s->at++, len = 0;
-	char *to = qf_arena_get(s->a, s->n - begin, 1);
-
-	if (!to)
-		return qf_parser_no_memory(s);
-	for (; s->at < s->n && s->p[s->at] != '"'; s->at++) {
-		if (s->p[s->at] == '\\' && (qf_parser_peek(s, 1) == '"' || qf_parser_peek(s, 1) == '\\'))
-			s->at++;
-		to[len++] = s->p[s->at];
-	}
-	if (s->at == s->n)
-		return qf_parser_wrong(s, begin, "this quote is not closed");
-	s->at++;
-	to[len] = '\0';
-	*out = to;
-	if (len == 0)
-		return qf_parser_wrong(s, begin, "an empty text; `missing:field` finds tracks without one");
-	if (!qf_parser_ends(s, s->at) && qf_parser_peek(s, 0) != ',')
-		return qf_parser_wrong(s, s->at, "a blank is wanted after the quote");
-	return QF_OK;
-}
-
-/* Up to a blank, a bar, or a parenthesis that was not opened in the word; a comma at the
- * end is not part of it. */
-static enum qf_status read_plain(struct qf_parser *s, char **out)
-{
-	size_t begin = s->at, open = 0;
-
-	for (; s->at < s->n && !is_blank(s->p[s->at]) && s->p[s->at] != '|'; s->at++) {
-		if (s->p[s->at] == '(')
-			open++;
-		else if (s->p[s->at] == ')' && open-- == 0)
-			break;
-	}
-	if (s->at > begin + 1 && s->p[s->at - 1] == ',')
-		s->at--;
-	*out = qf_arena_dup(s->a, s->p + begin, s->at - begin);
-	return *out ? QF_OK : qf_parser_no_memory(s);
-}
-
-static enum qf_status read_text(struct qf_parser *s, char **out)
-{
-	return qf_parser_peek(s, 0) == '"' ? read_quoted(s, out) : read_plain(s, out);
-}
-
-/* ---- terms ------------------------------------------------------------------------------ */
-
 static enum qf_status take_range(struct qf_parser *s, size_t at, const char *text, bool exact, struct qf_query_node *node)
 {
 	static const struct { enum qf_field_kind kind; bool seconds; const char *hint; } hints[] = {
@@ -266,7 +139,7 @@ static enum qf_status take_known(struct qf_parser *s, size_t at, size_t value_at
 				 struct qf_query_node **out)
 {
 	struct qf_query_node *leaf = NULL, *not;
-	enum qf_status rc = new_leaf(s, at, QF_QUERY_KNOWN, &leaf);
+	enum qf_status rc = qf_parser_leaf(s, at, QF_QUERY_KNOWN, &leaf);
 
 	if (rc == QF_OK)
 		rc = find_field(s, value_at, value, strlen(value), &leaf->field);
@@ -299,7 +172,7 @@ static enum qf_status make_leaf(struct qf_parser *s, size_t at, const struct qf_
 				struct qf_query_node **out)
 {
 	struct qf_query_node *leaf;
-	enum qf_status rc = new_leaf(s, at, exact ? QF_QUERY_IS : QF_QUERY_HAS, out);
+	enum qf_status rc = qf_parser_leaf(s, at, exact ? QF_QUERY_IS : QF_QUERY_HAS, out);
 
 	if (rc != QF_OK)
 		return rc;
@@ -321,10 +194,10 @@ static enum qf_status read_item(struct qf_parser *s, char **out)
 
 	qf_parser_skip_blanks(s);
 	if (qf_parser_peek(s, 0) == '"')
-		return read_quoted(s, out);
+		return qf_parser_quoted(s, out);
 	for (begin = s->at; s->at < s->n && !strchr(",|)", s->p[s->at]); s->at++)
 		;
-	for (end = s->at; end > begin && is_blank(s->p[end - 1]); end--)
+	for (end = s->at; end > begin && qf_parser_blank(s->p[end - 1]); end--)
 		;
 	*out = qf_arena_dup(s->a, s->p + begin, end - begin);
 	return *out ? QF_OK : qf_parser_no_memory(s);
@@ -372,7 +245,7 @@ static enum qf_status take_value(struct qf_parser *s, size_t at, const struct qf
 	s->q->with_gone |= is_about_gone(f->name);
 	if (qf_parser_peek(s, 0) == '(')
 		return take_list(s, f, exact, out);
-	rc = read_text(s, &text);
+	rc = qf_parser_text(s, &text);
 	return rc == QF_OK ? make_leaf(s, value_at, f, exact, quoted, text, out) : rc;
 }
 
@@ -382,8 +255,8 @@ static enum qf_status read_pattern(struct qf_parser *s, char **out)
 	size_t begin = s->at, open = 0;
 
 	if (qf_parser_peek(s, 0) == '"')
-		return read_quoted(s, out);
-	for (; s->at < s->n && !is_blank(s->p[s->at]); s->at++) {
+		return qf_parser_quoted(s, out);
+	for (; s->at < s->n && !qf_parser_blank(s->p[s->at]); s->at++) {
 		if (s->p[s->at] == '\\' && s->at + 1 < s->n)
 			s->at++;
 		else if (s->p[s->at] == '(')
@@ -415,7 +288,7 @@ static enum qf_status take_pattern(struct qf_parser *s, size_t at, const struct 
 	qf_regex_close(r);
 	if (rc != QF_OK)
 		return rc == QF_EINVAL ? qf_parser_wrong(s, pattern_at, why.text) : qf_parser_no_memory(s);
-	rc = new_leaf(s, at, QF_QUERY_MATCH, out);
+	rc = qf_parser_leaf(s, at, QF_QUERY_MATCH, out);
 	if (rc == QF_OK) {
 		(*out)->field = *f;
 		(*out)->text = text;
@@ -428,7 +301,7 @@ static enum qf_status take_word_value(struct qf_parser *s, const char *word, siz
 {
 	size_t value_at = s->at;
 	char *value;
-	enum qf_status rc = read_text(s, &value);
+	enum qf_status rc = qf_parser_text(s, &value);
 
 	if (rc != QF_OK)
 		return rc;
@@ -472,10 +345,10 @@ static enum qf_status parse_word(struct qf_parser *s, struct qf_query_node **out
 	bool quoted = qf_parser_peek(s, 0) == '"';
 	size_t at = s->at;
 	char *text;
-	enum qf_status rc = read_text(s, &text);
+	enum qf_status rc = qf_parser_text(s, &text);
 
 	if (rc == QF_OK)
-		rc = new_leaf(s, at, QF_QUERY_WORD, out);
+		rc = qf_parser_leaf(s, at, QF_QUERY_WORD, out);
 	if (rc != QF_OK)
 		return rc;
 	(*out)->text = text;
@@ -490,7 +363,7 @@ static enum qf_status parse_saved(struct qf_parser *s, struct qf_query_node **ou
 	const char *text = NULL;
 	char *name;
 	struct qf_parser inner = *s;
-	enum qf_status rc = read_plain(s, &name);
+	enum qf_status rc = qf_parser_plain(s, &name);
 
 	if (rc == QF_OK && s->saved == QF_QUERY_SAVED)
 		return qf_parser_wrong(s, begin, "saved queries that name each other, without an end");
