@@ -1,6 +1,5 @@
 #include "catalog/where.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -60,105 +59,6 @@ static const struct statistic {
 	{ "played", "nullif(max(e.at), 0)", HEARD },
 };
 
-struct bound {
-	enum { TEXT, REAL, INT } is;
-	char *text; /* owned */
-	double number;
-	int64_t whole;
-};
-
-/* ---- parameters ------------------------------------------------------------------------- */
-
-static size_t bind_one(struct qf_where *b, const struct bound *one)
-{
-	qf_buf_put(&b->bound, one, sizeof *one);
-	if (b->bound.failed)
-		qf_free(one->text);
-	b->sql.failed |= b->bound.failed;
-	return ++b->n;
-}
-
-/* Keep a copy and return its number; a failure shows in the buffer of the text. */
-static size_t bind_text(struct qf_where *b, const char *text, size_t n)
-{
-	struct bound one = { .is = TEXT, .text = qf_memdup0(text, n) };
-
-	b->sql.failed |= !one.text;
-	return bind_one(b, &one);
-}
-
-static size_t bind_string(struct qf_where *b, const char *text)
-{
-	return bind_text(b, text, strlen(text));
-}
-
-static size_t bind_number(struct qf_where *b, double v)
-{
-	return bind_one(b, &(struct bound){ .is = REAL, .number = v });
-}
-
-size_t qf_where_bind_int(struct qf_where *b, int64_t v)
-{
-	return bind_one(b, &(struct bound){ .is = INT, .whole = v });
-}
-
-void qf_where_bind(const struct qf_where *b, sqlite3_stmt *s)
-{
-	const struct bound *v = (const void *)b->bound.p;
-
-	for (size_t i = 0; i < b->n; i++)
-		if (v[i].is == TEXT)
-			sqlite3_bind_text(s, (int)i + 1, v[i].text, -1, SQLITE_TRANSIENT);
-		else if (v[i].is == REAL)
-			sqlite3_bind_double(s, (int)i + 1, v[i].number);
-		else
-			sqlite3_bind_int64(s, (int)i + 1, v[i].whole);
-}
-
-void qf_where_free(struct qf_where *b)
-{
-	const struct bound *v = (const void *)b->bound.p;
-
-	for (size_t i = 0; v && i < b->bound.len / sizeof *v; i++)
-		qf_free(v[i].text);
-	qf_buf_free(&b->bound);
-	qf_buf_free(&b->sql);
-}
-
-static size_t bind_folded(struct qf_where *b, const char *text)
-{
-	struct qf_buf fold = { 0 };
-	size_t number;
-
-	b->sql.failed |= qf_text_fold(&fold, text, strlen(text), NULL) != QF_OK;
-	number = bind_text(b, fold.p ? fold.p : "", fold.len);
-	qf_buf_free(&fold);
-	return number;
-}
-
-/* As FTS5 wants it: quotes doubled, a star behind for a beginning; column NULL: any. */
-static size_t bind_phrase(struct qf_where *b, const char *column, const char *text, bool prefix)
-{
-	struct qf_buf phrase = { 0 };
-	size_t number;
-
-	if (column)
-		qf_buf_printf(&phrase, "%s : ", column);
-	qf_buf_putc(&phrase, '"');
-	for (; *text; text++) {
-		if (*text == '"')
-			qf_buf_putc(&phrase, '"');
-		qf_buf_putc(&phrase, *text);
-	}
-	qf_buf_puts(&phrase, prefix ? "\" *" : "\"");
-	b->sql.failed |= phrase.failed;
-	number = bind_text(b, phrase.p ? phrase.p : "", phrase.len);
-	qf_buf_free(&phrase);
-	return number;
-}
-
-/* ---- conditions ------------------------------------------------------------------------- */
-
 static bool is_joined(const char *field)
 {
 	for (size_t i = 0; i < sizeof joined / sizeof *joined; i++)
@@ -194,7 +94,7 @@ static enum qf_status find_place(struct qf_where *b, const struct qf_field *f, s
 		return qf_buf_check(&p->value, b->e);
 	}
 	if (f->kind == QF_FIELD_TAG) {
-		size_t key = bind_string(b, f->name);
+		size_t key = qf_where_bind_string(b, f->name);
 
 		qf_buf_puts(&p->value, "v");
 		qf_buf_printf(&p->from, TAG_VALUES, key);
@@ -223,14 +123,14 @@ static void put_begins(struct qf_where *b, const struct qf_query_node *node, con
 	switch (node->field.kind) {
 	case QF_FIELD_NAME:
 	case QF_FIELD_TAG:
-		qf_buf_printf(&b->sql, "qf_begins(%s, ?%zu)", value, bind_folded(b, node->text));
+		qf_buf_printf(&b->sql, "qf_begins(%s, ?%zu)", value, qf_where_bind_folded(b, node->text));
 		break;
 	case QF_FIELD_PATH:
-		n = bind_string(b, node->text);
+		n = qf_where_bind_string(b, node->text);
 		qf_buf_printf(&b->sql, "substr(CAST(%s AS BLOB), 1, length(CAST(?%zu AS BLOB))) = CAST(?%zu AS BLOB)", value, n, n);
 		break;
 	default:
-		n = bind_string(b, node->text);
+		n = qf_where_bind_string(b, node->text);
 		qf_buf_printf(&b->sql, "substr(%s, 1, length(?%zu)) = ?%zu COLLATE NOCASE", value, n, n);
 	}
 }
@@ -251,16 +151,16 @@ static void put_has(struct qf_where *b, const struct qf_query_node *node, const 
 	switch (node->field.kind) {
 	case QF_FIELD_NAME:
 	case QF_FIELD_TAG:
-		qf_buf_printf(&b->sql, "qf_has(%s, ?%zu)", value, bind_folded(b, node->text));
+		qf_buf_printf(&b->sql, "qf_has(%s, ?%zu)", value, qf_where_bind_folded(b, node->text));
 		break;
 	case QF_FIELD_LABELS:
-		qf_buf_printf(&b->sql, "instr(',' || lower(%s) || ',', ',' || lower(?%zu) || ',') > 0", value, bind_string(b, node->text));
+		qf_buf_printf(&b->sql, "instr(',' || lower(%s) || ',', ',' || lower(?%zu) || ',') > 0", value, qf_where_bind_string(b, node->text));
 		break;
 	case QF_FIELD_PATH:
-		qf_buf_printf(&b->sql, "instr(CAST(%s AS BLOB), CAST(?%zu AS BLOB)) > 0", value, bind_string(b, node->text));
+		qf_buf_printf(&b->sql, "instr(CAST(%s AS BLOB), CAST(?%zu AS BLOB)) > 0", value, qf_where_bind_string(b, node->text));
 		break;
 	default:
-		n = bind_string(b, node->text);
+		n = qf_where_bind_string(b, node->text);
 		if (is_code_with_index(node->field.name)) /* always of one case: an index can be used */
 			qf_buf_printf(&b->sql, "%s IN (?%zu, upper(?%zu), lower(?%zu))", value, n, n, n);
 		else
@@ -270,12 +170,12 @@ static void put_has(struct qf_where *b, const struct qf_query_node *node, const 
 
 static void put_match(struct qf_where *b, const struct qf_query_node *node, const char *value)
 {
-	qf_buf_printf(&b->sql, "qf_match(%s, ?%zu)", value, bind_string(b, node->text));
+	qf_buf_printf(&b->sql, "qf_match(%s, ?%zu)", value, qf_where_bind_string(b, node->text));
 }
 
 static void put_is(struct qf_where *b, const struct qf_query_node *node, const char *value)
 {
-	size_t text = bind_string(b, node->text);
+	size_t text = qf_where_bind_string(b, node->text);
 
 	if (node->field.kind == QF_FIELD_LABELS)
 		qf_buf_printf(&b->sql, "instr(',' || %s || ',', ',' || ?%zu || ',') > 0", value, text);
@@ -284,7 +184,7 @@ static void put_is(struct qf_where *b, const struct qf_query_node *node, const c
 	else
 		qf_buf_printf(&b->sql, "%s = ?%zu", value, text);
 	if (is_joined(node->field.name)) {
-		size_t key = bind_string(b, node->field.name);
+		size_t key = qf_where_bind_string(b, node->field.name);
 
 		qf_buf_puts(&b->sql, " OR EXISTS (SELECT 1 FROM ");
 		qf_buf_printf(&b->sql, TAG_VALUES " WHERE v = ?%zu)", key, text);
@@ -296,19 +196,19 @@ static void put_range(struct qf_where *b, const struct qf_query_node *node, cons
 	const struct qf_range *r = &node->range;
 
 	if (r->hi - r->lo == 0) { /* the rows of one key come in the order of their numbers */
-		qf_buf_printf(&b->sql, "%s = ?%zu", value, bind_number(b, r->lo));
+		qf_buf_printf(&b->sql, "%s = ?%zu", value, qf_where_bind_number(b, r->lo));
 		return;
 	}
 	if (!isinf(r->lo) && !isinf(r->hi) && !r->below_hi) {
-		size_t lo = bind_number(b, r->lo), hi = bind_number(b, r->hi);
+		size_t lo = qf_where_bind_number(b, r->lo), hi = qf_where_bind_number(b, r->hi);
 
 		qf_buf_printf(&b->sql, "%s BETWEEN ?%zu AND ?%zu", value, lo, hi);
 		return;
 	}
 	if (!isinf(r->lo))
-		qf_buf_printf(&b->sql, "%s >= ?%zu%s", value, bind_number(b, r->lo), isinf(r->hi) ? "" : " AND ");
+		qf_buf_printf(&b->sql, "%s >= ?%zu%s", value, qf_where_bind_number(b, r->lo), isinf(r->hi) ? "" : " AND ");
 	if (!isinf(r->hi))
-		qf_buf_printf(&b->sql, "%s %s ?%zu", value, r->below_hi ? "<" : "<=", bind_number(b, r->hi));
+		qf_buf_printf(&b->sql, "%s %s ?%zu", value, r->below_hi ? "<" : "<=", qf_where_bind_number(b, r->hi));
 }
 
 static void put_known(struct qf_where *b, const struct qf_query_node *node, const char *value)
@@ -341,7 +241,7 @@ static bool put_part(struct qf_where *b, const struct qf_query_node *node)
 
 		if (strcmp(parts[i].field, node->field.name) != 0)
 			continue;
-		n = bind_folded(b, node->text);
+		n = qf_where_bind_folded(b, node->text);
 		for (; (hole = strstr(p, "%zu")) != NULL; p = hole + 3) {
 			qf_buf_put(&b->sql, p, (size_t)(hole - p));
 			qf_buf_printf(&b->sql, "%zu", n);
@@ -385,7 +285,7 @@ static void put_filter(struct qf_where *b, const struct qf_query_node *node)
 	for (size_t i = 0; node->op == QF_QUERY_IS && has_token(node->text) && i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], node->field.name) == 0)
 			qf_buf_printf(&b->sql, "t.id IN (SELECT rowid FROM track_fts WHERE track_fts MATCH ?%zu) AND ",
-				      bind_phrase(b, names[i], node->text, false));
+				      qf_where_bind_phrase(b, names[i], node->text, false));
 }
 
 /* ---- the tree --------------------------------------------------------------------------- */
@@ -442,9 +342,9 @@ static void put_word(struct qf_where *b, const struct qf_query_node *node)
 	qf_buf_putc(&b->sql, '(');
 	if (as_word)
 		qf_buf_printf(&b->sql, "t.id IN (SELECT rowid FROM track_fts WHERE track_fts MATCH ?%zu)%s",
-			      bind_phrase(b, NULL, node->text, node->prefix), as_part ? " OR " : "");
+			      qf_where_bind_phrase(b, NULL, node->text, node->prefix), as_part ? " OR " : "");
 	if (as_part) {
-		size_t n = bind_folded(b, node->text);
+		size_t n = qf_where_bind_folded(b, node->text);
 
 		qf_buf_printf(&b->sql, "qf_has(t.title, ?%zu) OR qf_has(t.artist, ?%zu) OR qf_has(al.title, ?%zu) OR qf_has(t.genre, ?%zu)",
 			      n, n, n, n);

@@ -10,11 +10,13 @@
 #include "query/query.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct qf_where { /* all zero, with e set, is ready for use */
 	struct qf_buf sql;   /* the text so far; `failed` when memory ran out, the only failure that is kept in here */
-	struct qf_buf bound; /* struct bound[] of where.c */
+	struct qf_buf bound; /* struct bound[] of where_bind.c */
 	size_t n;            /* parameters so far */
 	struct qf_err *e;
 };
@@ -28,8 +30,14 @@ enum qf_status qf_where_put_sorts(struct qf_where *b, const struct qf_query *q);
 /* Append what tracks are grouped by: NULL where there is none. */
 enum qf_status qf_where_put_group(struct qf_where *b, const struct qf_field *f);
 
-/* Bind a number of one's own and return that of the parameter. */
+/* Take a value, of texts a copy, and return the number of its parameter; that memory ran out shows in b->sql. Folded: as names are
+ * compared. Phrase: as FTS5 wants it, quotes doubled, a star behind for a beginning; column NULL: any. */
 size_t qf_where_bind_int(struct qf_where *b, int64_t v);
+size_t qf_where_bind_number(struct qf_where *b, double v);
+size_t qf_where_bind_text(struct qf_where *b, const char *text, size_t n);
+size_t qf_where_bind_string(struct qf_where *b, const char *text);
+size_t qf_where_bind_folded(struct qf_where *b, const char *text);
+size_t qf_where_bind_phrase(struct qf_where *b, const char *column, const char *text, bool prefix);
 
 /* Bind everything to the statement that was made of the text. */
 void qf_where_bind(const struct qf_where *b, sqlite3_stmt *s);
