@@ -8,7 +8,7 @@ load common
 	mkdir -p demo build/bin
 	export QFZZ_CATALOG=demo/catalog.db
 	for t in 1 2 3 4 5 6; do
-		ffmpeg -nostdin -v error -y -f lavfi -i "sine=frequency=$((200 + 40 * t)):duration=61,tremolo=f=$((1 + t % 3)):d=0.9" -c:a libopus -b:a 32k \
+		ffmpeg -nostdin -v error -y -f lavfi -i "sine=frequency=$((200 + 40 * t)):duration=61,tremolo=f=$((1 + t % 3)):d=0.9" -c:a libopus -b:a 128k -vbr off \
 			-metadata artist="$([ $((t % 2)) = 0 ] && echo Maxstack || echo Muldjord)" -metadata title="T$t" "$M/$t.opus"
 	done
 	qfzz ingest "$M"
@@ -24,7 +24,7 @@ load common
 		tried=$((tried + 1))
 	done < <(sed -n '/^```sh/,/^```/p' "$readme" | grep -v '^```')
 	[ "$tried" -ge 10 ]
-	[ -s demo/rising.m3u ] && [ -s demo/maxstack.xspf ]
+	[ -s demo/rising.m3u ] && [ -s demo/maxstack.xspf ] && [ -s demo/hls/4/master.m3u8 ]
 }
 
 @test "every folder and document that the README names is there" {
