@@ -3,17 +3,32 @@
 #include "features/moods.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#define SHOWN 4      /* values of a list, and of a long text this many times 16 characters */
+#define SHOWN 64 /* characters of a text */
+#define NAME_WIDTH 27
 #define VALUE_WIDTH 24
 
+/* All of them, or as many as fit into the column with their count. */
 static void put_numbers(struct qf_buf *b, const float *v, size_t n, int decimals)
 {
-	for (size_t i = 0; i < n && i < SHOWN; i++)
-		qf_buf_printf(b, "%s%.*f", i ? " " : "", decimals, (double)v[i]);
-	if (n > SHOWN)
-		qf_buf_printf(b, " … (%zu)", n);
+	char count[32];
+	size_t room = VALUE_WIDTH, i;
+
+	snprintf(count, sizeof count, " … (%zu)", n);
+	for (i = 0; i < n; i++) {
+		char text[64];
+		size_t len = (size_t)snprintf(text, sizeof text, "%s%.*f", i ? " " : "", decimals, (double)v[i]);
+		size_t rest = i + 1 < n ? strlen(count) - 2 : 0; /* the ellipsis has three bytes */
+
+		if (len + rest > room)
+			break;
+		qf_buf_puts(b, text);
+		room -= len;
+	}
+	if (i < n)
+		qf_buf_puts(b, count);
 	else if (!n)
 		qf_buf_puts(b, "none");
 }
@@ -24,10 +39,10 @@ static void put_text(struct qf_buf *b, const char *text)
 
 	if (!text)
 		qf_buf_puts(b, "none");
-	else if (n <= 16 * SHOWN)
+	else if (n <= SHOWN)
 		qf_buf_puts(b, text);
 	else {
-		qf_buf_put(b, text, 8 * SHOWN);
+		qf_buf_put(b, text, SHOWN / 2);
 		qf_buf_printf(b, "… (%zu bytes)", n);
 	}
 }
@@ -79,7 +94,7 @@ static void put_terms(struct qf_buf *out, const struct qf_features *f, const cha
 		if (isnan(t[i].x))
 			qf_buf_printf(out, "    %+.3f  %s is not known and counts as usual\n", 0.0, t[i].what);
 		else
-			qf_buf_printf(out, "    %+.3f  %s %.3g: usual %g, spread %g, weight %+g\n", t[i].share, t[i].what, t[i].x,
+			qf_buf_printf(out, "    %+.3f  %s %.4g: usual %g, spread %g, weight %+g\n", t[i].share, t[i].what, t[i].x,
 				      t[i].usual, t[i].spread, t[i].weight);
 	}
 	if (n)
@@ -96,8 +111,12 @@ void explain_features(struct qf_buf *out, const char *path, const struct qf_feat
 
 		put_value(&value, f, d);
 		width = value.p ? characters(value.p, value.len) : 0;
-		qf_buf_printf(out, "  %-24s %s%*s %-5s  %s\n", d->name, value.p ? value.p : "",
-			      width < VALUE_WIDTH ? (int)(VALUE_WIDTH - width) : 0, "", d->unit, d->meaning);
+		qf_buf_printf(out, "  %-*s %s", NAME_WIDTH, d->name, value.p ? value.p : "");
+		if (width > VALUE_WIDTH) { /* what follows stays in its column */
+			qf_buf_printf(out, "\n  %*s ", NAME_WIDTH, "");
+			width = 0;
+		}
+		qf_buf_printf(out, "%*s %-5s  %s\n", (int)(VALUE_WIDTH - width), "", d->unit, d->meaning);
 		qf_buf_free(&value);
 		put_terms(out, f, d->name);
 	}
