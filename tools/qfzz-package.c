@@ -1,7 +1,9 @@
 /* qfzz-package - renditions of a track as HTTP Live Streaming: segments, playlists with their true rates; and a linter of such. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
+#include "catalog/facets.h"
 #include "catalog/rendition.h"
+#include "cli/asking.h"
 #include "cli/cli.h"
 #include "cli/hlscheck.h"
 #include "cli/packaging.h"
@@ -13,13 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *output;
+static const char *output, *where;
 static int64_t target_s = 6;
 static int form;
 static bool lint;
 
 static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 'o', "output", "FOLDER", "of FILEs: the folder to make; of tracks: where each gets a folder, called by its number", &output, 0, 0, NULL },
+	{ CLI_TEXT, 0, "where", "QUERY", "without operands: only tracks that a query selects, as in `qfzz query`", &where, 0, 0, NULL },
 	{ CLI_INT, 0, "target", "SECONDS", "how long a segment is, but for the last [6]", &target_s, 1, 60, NULL },
 	{ CLI_CHOICE, 0, "segments", "FORM", "what AAC becomes: fragmented MP4, as all but MP3, or packed audio with ADTS headers [fmp4]", &form, 0, 0, "fmp4|adts" },
 	{ CLI_FLAG, 0, "lint", NULL, "make nothing; read playlists, and say where they break RFC 8216 or what their files are", &lint, 0, 0, NULL },
@@ -31,6 +34,7 @@ static const struct cli_column columns[] = {
 };
 static const char *const examples[] = {
 	"qfzz package -o /srv/hls",
+	"qfzz package -o /srv/hls --where @on-air",
 	"qfzz encode --plan plan.ndjson | qfzz package -o /srv/hls -",
 	"qfzz package -o song song-64.opus song-128.m4a song.flac",
 	"qfzz package --lint song",
@@ -142,7 +146,48 @@ static enum qf_status add_row(void *arg, struct qf_span row, struct qf_err *e)
 	return add_rung(l, &r, ref.path, e);
 }
 
-static enum qf_status gather_stored(struct items *l, struct qf_err *e)
+struct selecting {
+	struct items *l;
+	struct qf_catalog *c;
+};
+
+static enum qf_status add_selected(void *arg, int64_t track, struct qf_err *e)
+{
+	struct selecting *s = arg;
+
+	return qf_catalog_renditions_of(s->c, track, add_stored, s->l, e);
+}
+
+static enum qf_status gather_where(struct items *l, struct qf_catalog *c, struct qf_err *e)
+{
+	struct selecting s = { l, c };
+	struct qf_arena a = { 0 };
+	struct qf_query q;
+	enum qf_status rc = cli_ask(&q, c, where, cli_now(), &a, e);
+
+	if (rc == QF_OK)
+		rc = qf_catalog_selected(c, &q, add_selected, &s, e);
+	qf_arena_free(&a);
+	return rc;
+}
+
+static enum qf_status gather_tracks(struct items *l, struct qf_catalog *c, int *code, struct qf_err *e)
+{
+	enum qf_status rc = QF_OK;
+
+	for (size_t i = 0; rc == QF_OK && i < cli.n_operands; i++) {
+		size_t before = l->n;
+
+		rc = qf_catalog_renditions_of(c, cli_track_operand(cli.operands[i]), add_stored, l, e);
+		if (rc == QF_OK && l->n == before) {
+			cli_say("%s has no renditions for HLS; `qfzz plan transcode` and `qfzz encode` make some", cli.operands[i]);
+			*code = EXIT_SOME;
+		}
+	}
+	return rc;
+}
+
+static enum qf_status gather_stored(struct items *l, int *code, struct qf_err *e)
 {
 	struct qf_catalog *c = NULL;
 	const char *uuid;
@@ -153,10 +198,12 @@ static enum qf_status gather_stored(struct items *l, struct qf_err *e)
 		l->catalog = qf_arena_dup(&l->texts, uuid, strlen(uuid));
 		rc = qf_catalog_begin_read(c, e);
 	}
-	if (rc == QF_OK && !cli.n_operands)
-		rc = qf_catalog_renditions(c, NULL, add_stored, l, e);
-	for (size_t i = 0; rc == QF_OK && i < cli.n_operands; i++)
-		rc = qf_catalog_renditions_of(c, cli_track_operand(cli.operands[i]), add_stored, l, e);
+	if (rc == QF_OK && cli.n_operands)
+		rc = gather_tracks(l, c, code, e);
+	else if (rc == QF_OK)
+		rc = where ? gather_where(l, c, e) : qf_catalog_renditions(c, NULL, add_stored, l, e);
+	if (rc == QF_OK && !cli.n_operands && !l->n && !cli.quiet)
+		cli_say("there are no renditions for HLS%s; `qfzz plan transcode` and `qfzz encode` make some", where ? " of what is selected" : "");
 	qf_catalog_close(c);
 	return rc;
 }
@@ -172,7 +219,7 @@ static enum qf_status gather(struct items *l, int *code, struct qf_err *e)
 	enum qf_status rc = QF_OK;
 
 	if (of_tracks())
-		return gather_stored(l, e);
+		return gather_stored(l, code, e);
 	if (strcmp(cli.operands[0], "-") == 0)
 		rc = cli_each_row(&in, add_row, l, e);
 	else
@@ -365,6 +412,8 @@ int main(int argc, char **argv)
 		cli_misuse("--lint takes playlists, and writes none");
 	if (cli.n_operands > 1 && strcmp(cli.operands[0], "-") == 0)
 		cli_misuse("'-' stands alone");
+	if (where && cli.n_operands)
+		cli_misuse("--where goes without operands");
 	if (!lint && !output)
 		cli_misuse("where to? (-o FOLDER)");
 	return cli_finish(lint ? lint_all() : package_all());

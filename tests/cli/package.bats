@@ -149,6 +149,13 @@ sizes() { stat -c %s "$1/$2"-0*; }
 	rm -r hls/1
 	[ "$(qfzz package -o hls track:1 2>/dev/null | jq -r .track)" = 1 ]
 	qfzz package --lint hls/*
+	qfzz package -q -o some --where track:2
+	[ "$(ls some)" = 2 ]
+	run -0 --separate-stderr qfzz package -o none --where title:nothing
+	[[ $stderr == *"there are no renditions for HLS of what is selected; "* ]] && [ -z "$output" ]
+	run -1 --separate-stderr qfzz package -o none track:1 track:99
+	[[ $stderr == *"track:99 has no renditions for HLS; "* ]] && [ "$(ls none)" = 1 ]
+	run -2 qfzz package -o none --where track:2 track:1
 }
 
 @test "a disk that is full: a sentence, exit 3, and the folder stays as it was" {
