@@ -4,6 +4,7 @@
  * --describe, so that a tool of somebody else is listed like ours. */
 #define _GNU_SOURCE
 #include "base/buf.h"
+#include "base/text.h"
 #include "rows/json.h"
 
 #include <dirent.h>
@@ -45,25 +46,6 @@ static const char *own_folder(void)
 static bool is_verb(const char *name)
 {
 	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name) && strlen(name) < sizeof verbs[0].name;
-}
-
-static void run(const char *verb, char **argv)
-{
-	const char *dir = own_folder();
-	char path[PATH_MAX + 80], name[80];
-
-	snprintf(name, sizeof name, "qfzz-%s", verb);
-	argv[0] = name;
-	if (dir) {
-		snprintf(path, sizeof path, "%s/%s", dir, name);
-		execv(path, argv);
-	}
-	execvp(name, argv);
-	if (errno == ENOENT)
-		fprintf(stderr, "qfzz: '%s' is no verb; `qfzz help` lists them\n", verb);
-	else
-		fprintf(stderr, "qfzz: cannot run %s: %s\n", name, strerror(errno));
-	exit(errno == ENOENT ? 2 : 3);
 }
 
 /* What `PATH --describe` prints; empty when it fails. */
@@ -145,6 +127,46 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct verb *)a)->name, ((const struct verb *)b)->name);
 }
 
+static _Noreturn void unknown(const char *verb)
+{
+	const char *like = NULL;
+	size_t least = 3;
+
+	collect_all();
+	qsort(verbs, n_verbs, sizeof *verbs, by_name);
+	for (size_t i = 0; i < n_verbs; i++) {
+		size_t edits = qf_text_edits(verbs[i].name, strlen(verbs[i].name), verb, strlen(verb));
+
+		if (edits < least) {
+			least = edits;
+			like = verbs[i].name;
+		}
+	}
+	if (like)
+		fprintf(stderr, "qfzz: '%s' is no verb; did you mean '%s'? `qfzz help` lists them\n", verb, like);
+	else
+		fprintf(stderr, "qfzz: '%s' is no verb; `qfzz help` lists them\n", verb);
+	exit(2);
+}
+
+static _Noreturn void run(const char *verb, char **argv)
+{
+	const char *dir = own_folder();
+	char path[PATH_MAX + 80], name[80];
+
+	snprintf(name, sizeof name, "qfzz-%s", verb);
+	argv[0] = name;
+	if (dir) {
+		snprintf(path, sizeof path, "%s/%s", dir, name);
+		execv(path, argv);
+	}
+	execvp(name, argv);
+	if (errno == ENOENT)
+		unknown(verb);
+	fprintf(stderr, "qfzz: cannot run %s: %s\n", name, strerror(errno));
+	exit(3);
+}
+
 /* A text of a tool's description, in a buffer that the next call uses again. */
 static const char *text_of(const struct verb *v, const char *key)
 {
@@ -213,9 +235,7 @@ int main(int argc, char **argv)
 		puts("qfzz " QFZZ_VERSION);
 		return 0;
 	}
-	if (!is_verb(verb) || *verb == '-') {
-		fprintf(stderr, "qfzz: '%s' is no verb; `qfzz help` lists them\n", verb);
-		return 2;
-	}
+	if (!is_verb(verb) || *verb == '-')
+		unknown(verb);
 	run(verb, argv + 1);
 }

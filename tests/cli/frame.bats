@@ -15,6 +15,9 @@ tools() { qfzz --list; }
 	run qfzz nonsense
 	[ "$status" = 2 ]
 	[[ $output == *"'nonsense' is no verb; \`qfzz help\` lists them" ]]
+	run qfzz qurey
+	[ "$status" = 2 ]
+	[ "$output" = "qfzz: 'qurey' is no verb; did you mean 'query'? \`qfzz help\` lists them" ]
 }
 
 @test "every tool answers --help, --version and --describe" {
