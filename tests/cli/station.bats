@@ -86,6 +86,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	run -2 qfzz station settings -c bad.conf -o "$BATS_TEST_TMPDIR/x.mk"
 	[ ! -e "$BATS_TEST_TMPDIR/x.mk" ]
 	run -3 qfzz station check -c nothing.conf
+	[ "$output" = 'qfzz station: nothing.conf is not there; `qfzz station init FOLDER` makes one' ]
 }
 
 @test "get prints values, paths absolute; no name of a file is in what make reads" {

@@ -28,6 +28,8 @@ enum qf_status station_read(struct station *st, const char *file, struct qf_err 
 	const char *path;
 	enum qf_status rc = qf_file_read(file, &text, LARGEST, e);
 
+	if (rc != QF_OK && access(file, F_OK) != 0)
+		rc = qf_fail(e, rc, "%s is not there; `qfzz station init FOLDER` makes one", file);
 	st->file = file;
 	if (rc == QF_OK)
 		rc = cli_absolute(file, &st->a, &path, e);
