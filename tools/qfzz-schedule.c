@@ -29,7 +29,7 @@ static const struct {
 #include "clients.gen.h"
 };
 
-static const char *table, *date, *tz, *client;
+static const char *table, *date, *tz, *client, *where;
 static int64_t days = 1, seed = 1;
 static bool show_table;
 
@@ -37,6 +37,7 @@ static const struct cli_opt opts[] = {
 	{ CLI_TEXT, 0, "dayparts", "FILE", "the table of dayparts [datasets/dayparts.tsv as built in]", &table, 0, 0, NULL },
 	{ CLI_FLAG, 0, "print-dayparts", NULL, "print the table that is used, to begin one's own with", &show_table, 0, 0, NULL },
 	{ CLI_TEXT, 0, "print-client", "NAME", "print a configuration of ezstream, icecast, ices2, liquidsoap or mpd, to put one's own in", &client, 0, 0, NULL },
+	{ CLI_TEXT, 0, "where", "QUERY", "play only tracks that a query selects, as in `qfzz query`; jingles, too", &where, 0, 0, NULL },
 	{ CLI_TEXT, 0, "date", "YYYY-MM-DD", "the first day, from its midnight [today]", &date, 0, 0, NULL },
 	{ CLI_INT, 0, "days", "N", "how many days [1]", &days, 1, 31, NULL },
 	{ CLI_TEXT, 0, "tz", "ZONE", "the station's clock: Europe/Berlin, +02:00 [this machine's]", &tz, 0, 0, NULL },
@@ -254,7 +255,7 @@ static enum qf_status run(struct station *s, struct qf_err *e)
 {
 	if (cli_catalog_open(&s->c, QF_CATALOG_READ, e) || qf_catalog_begin_read(s->c, e) ||
 	    (cli.n_operands && cli_airable_offer(&s->airable, s->c, &s->code, e)) ||
-	    cli_airable_select(&s->airable, s->c, s->daypart, s->n, cli_now(), e))
+	    cli_airable_select(&s->airable, s->c, where, s->daypart, s->n, cli_now(), e))
 		return e->code;
 	if (s->airable.unknown)
 		cli_say("%zu tracks are left out: their length is not known", s->airable.unknown);

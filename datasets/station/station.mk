@@ -231,7 +231,7 @@ endif
 work/programme: work/rows/programme.ndjson work/seen-dayparts
 	@$(say) 'programme: $(DAY)'
 	@table=$$($(get) programme.dayparts); if [ -s $< ]; then \
-		$(QFZZ) schedule $${table:+--dayparts "$$table"} --date $(DAY) --seed $(programme.seed) - < $< > $@.ndjson $(logged); else : > $@.ndjson; fi
+		$(QFZZ) schedule $${table:+--dayparts "$$table"} --where @on-air --date $(DAY) --seed $(programme.seed) - < $< > $@.ndjson $(logged); else : > $@.ndjson; fi
 	@$(call write,$@.ndjson,out/programme.m3u,--name "$$($(get) station.name)")
 	@jq -r '.schedule | [.at, .daypart, .gain_db, .note] | @tsv' $@.ndjson > $@.new; sync $@.new; mv $@.new out/programme.tsv
 	@touch $@

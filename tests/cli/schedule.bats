@@ -48,6 +48,10 @@ schedule() { qfzz-schedule --dayparts table.tsv --tz +01:00 "$@"; }
 	# 7 + 20 + 21 + 22 s: the first after more than a minute behind the first jingle
 	[ "$(jq -r '[.title, .schedule.at[14:23]] | join(" ")' <<< "${lines[4]}")" = 'J2 01:10.000' ]
 	[ "$(jq -s 'map(.duration_ms) | add' <<< "$output")" = 600000 ]
+	# of a part of the library: neither the track nor the jingle that is left out
+	run -0 --separate-stderr schedule --where '-title:(J1, T0)'
+	[ "$(jq -r .title <<< "$output" | sort -u | head -n 3 | xargs)" = 'J2 T1 T2' ]
+	run -2 schedule --where tempo:fast
 }
 
 @test "days, dates and the clock" {

@@ -97,8 +97,8 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	run -2 qfzz station get -c radio/station.conf gate.nothing
 	qfzz station settings -c radio/station.conf > settings.mk
 	grep -qx 'datasets := odd plain.1' settings.mk
-	! grep -F "$BATS_FILE_TMPDIR" settings.mk
-	! grep -q ' no$' settings.mk
+	run ! grep -F "$BATS_FILE_TMPDIR" settings.mk
+	run ! grep -q ' no$' settings.mk
 }
 
 @test "the first run makes everything" {
@@ -110,7 +110,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	set_to 6g yes
 	set_to taste me
 	set_to name "it's \\\$(touch executed)"
-	printf 'all\tdaily\t06:00-06:01\t*\tscore\t0\t-\t-\t-\n' > "$S/dayparts.tsv"
+	printf 'all\tdaily\t06:00-06:01\t*\tscore\t0\ttitle:P1\t1\t-\n' > "$S/dayparts.tsv"
 	set_to dayparts dayparts.tsv
 	run station
 	[ "$status" = 0 ] || { echo "$output"; false; }
@@ -121,6 +121,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[ "$(titles lists/new.m3u)" = 'P1 T1 T2 T3' ]
 	grep -v '^#' "$S/out/lists/new.m3u" | (cd "$S/out/lists" && xargs -d '\n' ls) > /dev/null
 	[ "$(titles lists/me/for-you.m3u)" = 'P1 T1 T2 T3' ]
+	head -n 1 "$S/out/programme.tsv" | grep -q P1 # a jingle
 	grep -v '^#' "$S/out/embedded/new.m3u" | (cd "$S/out/embedded" && xargs -d '\n' ls) > /dev/null
 	[ "$(grep -c '\.opus$' "$S/out/embedded/new.m3u")" = 4 ] # it plays no FLAC
 	[ "$(find "$S/out/renditions" -name '*.opus' | wc -l)" -ge 4 ]
@@ -147,7 +148,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	tone "$ODD/tone 4.flac" 880 title=T4 artist=A4 genre=Rock license=CC0-1.0
 	out=$(station)
 	grep -qx features <<<"$out"
-	! grep -qx events <<<"$out" # histories are as they were
+	run ! grep -qx events <<<"$out" # histories are as they were
 	[ "$(cd "$S/out/renditions" && stat -c '%n %Y %i' $(cut -d ' ' -f 1 <<<"$before"))" = "$before" ]
 	[ "$(head -n 1 "$S/work/plan.ndjson" | jq .jobs)" = 1 ]
 	QFZZ_CATALOG=$S/catalog.db sql "SELECT summary FROM run WHERE tool = 'ingest' ORDER BY id DESC LIMIT 1" | grep -q '1 new, 0 changed'
@@ -163,7 +164,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	[ "$status" = 0 ]
 	[[ $output == *'plain.1: 2 of 2 files are refused for their licence'* ]]
 	[ "$(titles lists/new.m3u)" = 'T1 T2 T3 T4' ]
-	! grep -q P1 "$S/out/programme.m3u" "$S/out/embedded/new.m3u" "$S/out/lists/me/for-you.m3u"
+	run ! grep -q P1 "$S/out/programme.m3u" "$S/out/embedded/new.m3u" "$S/out/lists/me/for-you.m3u"
 	[ "$(cached)" = 'pin 4' ]
 	[ "$(modelled)" = 4 ]
 	[ -e "$S/out/trust/odd.sha256" ] && [ ! -e "$S/out/trust/plain.1.sha256" ]
@@ -239,7 +240,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	echo '{"user":"me","t":1699990000,"action":"like","artist":"A2","title":"T2"}' >> 'history 1.ndjson'
 	printf 'all\tdaily\t06:00-06:01\t*\tquery\t0\t-\t-\t-\n' > "$S/dayparts.tsv"
 	out=$(station -j2)
-	! grep -qE '^(events|train|list: me)' <<<"$out"
+	run ! grep -qE '^(events|train|list: me)' <<<"$out"
 	[ -z "$(find "$S/out" -path '*/me/*' -o -name model.int8)" ]
 	grep -q 'gone: .*shelf/lists/me/for-you' <<<"$out"
 	set_to devices ''
@@ -273,5 +274,5 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 	command -v systemd-analyze > /dev/null || skip "no systemd-analyze here"
 	cp "$d/qfzz-station@.service" "$d/qfzz-station@.timer" "$BATS_TEST_TMPDIR"
 	run systemd-analyze verify --man=no "$BATS_TEST_TMPDIR/qfzz-station@srv-radio.service" "$BATS_TEST_TMPDIR/qfzz-station@srv-radio.timer"
-	! grep -F qfzz-station <<<"$output" # what it says of the machine's own units is not ours
+	run ! grep -F qfzz-station <<<"$output" # what it says of the machine's own units is not ours
 }

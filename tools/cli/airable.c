@@ -173,7 +173,7 @@ static enum qf_status run_query(struct collecting *k, struct qf_catalog *c, cons
 	if (rc == QF_OK)
 		rc = qf_select_open(&s, c, &query, QF_TRACK_BARE, e);
 	while (rc == QF_OK && (rc = qf_select_next(s, &row, &t, &more, e)) == QF_OK && more)
-		if (jingles || !k->a->offered || cli_airable_offer_of(k->a, t.id))
+		if (cli_is_chosen(&k->a->chosen, t.id) && (jingles || !k->a->offered || cli_airable_offer_of(k->a, t.id)))
 			rc = add_track(k, q, &t, e);
 	qf_select_close(s);
 	qf_arena_free(&row);
@@ -299,16 +299,16 @@ static enum qf_status select_daypart(struct collecting *k, struct qf_catalog *c,
 	return rc == QF_OK ? rc : qf_err_at(e, d->name);
 }
 
-enum qf_status cli_airable_select(struct cli_airable *a, struct qf_catalog *c, const struct qf_daypart *d, size_t n, int64_t now,
-				  struct qf_err *e)
+enum qf_status cli_airable_select(struct cli_airable *a, struct qf_catalog *c, const char *where, const struct qf_daypart *d, size_t n,
+				  int64_t now, struct qf_err *e)
 {
 	struct collecting k = { .a = a };
-	enum qf_status rc = QF_OK;
+	enum qf_status rc = cli_choose(&a->chosen, c, where, now, e);
 
 	a->dayparts = n;
 	a->queue = qf_zalloc(n, sizeof *a->queue);
 	a->jingles = qf_zalloc(n, sizeof *a->jingles);
-	if (!a->queue || !a->jingles)
+	if (rc == QF_OK && (!a->queue || !a->jingles))
 		rc = qf_fail(e, QF_ENOMEM, "out of memory for %zu dayparts", n);
 	for (size_t i = 0; rc == QF_OK && i < n; i++)
 		rc = select_daypart(&k, c, &d[i], i, now, e);
@@ -335,6 +335,7 @@ void cli_airable_free(struct cli_airable *a)
 {
 	free_queues(a->queue, a->dayparts);
 	free_queues(a->jingles, a->dayparts);
+	cli_chosen_free(&a->chosen);
 	qf_free(a->offer);
 	qf_free(a->id);
 	qf_free(a->piece);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "catalog/catalog.h"
+#include "cli/chosen.h"
 #include "cli/names.h"
 #include "rows/json.h"
 #include "station/dayparts.h"
@@ -33,6 +34,7 @@ struct cli_airable { /* all zero is an empty one */
 	struct cli_offer *offer; /* [offers] by track */
 	size_t offers, offer_room;
 	bool offered;            /* rows came in: only they may be played */
+	struct cli_chosen chosen; /* nothing else is played, not as a jingle either */
 	struct cli_queue *queue, *jingles; /* [dayparts] */
 	size_t dayparts;
 	int64_t *id;             /* [pieces] rising */
@@ -49,10 +51,10 @@ enum qf_status cli_airable_offer(struct cli_airable *a, struct qf_catalog *c, in
 /* The offer of a track, or NULL. */
 const struct cli_offer *cli_airable_offer_of(const struct cli_airable *a, int64_t id);
 
-/* Run the queries of all dayparts. `now` is what "30d" counts from. QF_EINVAL: a query is wrong, or a rotation by score has
- * no scores; the text names the daypart. */
-enum qf_status cli_airable_select(struct cli_airable *a, struct qf_catalog *c, const struct qf_daypart *d, size_t n, int64_t now,
-				  struct qf_err *e);
+/* Run the queries of all dayparts, on the tracks that `where` selects (NULL: all). `now` is what "30d" counts from. QF_EINVAL: a query is
+ * wrong, or a rotation by score has no scores; the text names the daypart. */
+enum qf_status cli_airable_select(struct cli_airable *a, struct qf_catalog *c, const char *where, const struct qf_daypart *d, size_t n,
+				  int64_t now, struct qf_err *e);
 
 /* Shuffle what is to be shuffled: another key, another order. */
 void cli_airable_shuffle(struct cli_airable *a, const struct qf_daypart *d, uint64_t key);

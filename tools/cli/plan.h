@@ -42,16 +42,6 @@ void plan_columns(const struct cli_column *columns); /* of rows from here on */
 /* The user of --user, 0 without. QF_ENOTFOUND. */
 enum qf_status plan_user(struct qf_catalog *c, int64_t *id, struct qf_err *e);
 
-struct plan_chosen { /* all zero is an empty one */
-	bool all;          /* without --where */
-	struct qf_buf ids; /* int64_t each, rising */
-};
-
-/* The tracks that --where selects. To be freed, also after an error: those of the query (QF_EINVAL) and of the catalog, QF_ENOMEM. */
-enum qf_status plan_choose(struct plan_chosen *x, struct qf_catalog *c, struct qf_err *e);
-bool plan_is_chosen(const struct plan_chosen *x, int64_t track);
-void plan_chosen_free(struct plan_chosen *x);
-
 /* ---- of plan transcode: plan_sources.c and plan_write.c ----------------------------------------- */
 
 struct plan_file { /* a rendition that is there already */

@@ -1,5 +1,6 @@
 /* qfzz plan cache: the user's own history, played again through a cache. */
 #include "cli/plan.h"
+#include "cli/chosen.h"
 #include "cli/serving.h"
 #include "cli/store.h"
 
@@ -32,7 +33,7 @@ struct heard {
 };
 
 struct history {
-	struct plan_chosen chosen;
+	struct cli_chosen chosen;
 	struct heard *v;
 	size_t n, room;
 	int64_t *track, *bytes; /* [items] rising */
@@ -53,7 +54,7 @@ static enum qf_status take(void *arg, const struct qf_act_row *r, struct qf_err 
 {
 	struct history *h = arg;
 
-	if (!plan_is_chosen(&h->chosen, r->track))
+	if (!cli_is_chosen(&h->chosen, r->track))
 		return QF_OK;
 	if (r->at <= 0 || (strcmp(r->action, "play") != 0 && strcmp(r->action, "complete") != 0 && strcmp(r->action, "replay") != 0))
 		return QF_OK;
@@ -143,7 +144,7 @@ static enum qf_status weigh(struct history *h, struct qf_catalog *c, struct qf_e
 
 static void history_free(struct history *h)
 {
-	plan_chosen_free(&h->chosen);
+	cli_chosen_free(&h->chosen);
 	qf_free(h->v);
 	qf_free(h->track);
 	qf_free(h->item);
@@ -308,7 +309,7 @@ int plan_cache(void)
 		plan_device();
 	rc = cli_catalog_open(&c, QF_CATALOG_READ, &e);
 	if (rc == QF_OK && (rc = qf_catalog_begin_read(c, &e)) == QF_OK && (rc = plan_user(c, &user, &e)) == QF_OK &&
-	    (rc = plan_choose(&h.chosen, c, &e)) == QF_OK && (rc = qf_catalog_acts(c, user, take, &h, &e)) == QF_OK && (rc = number_tracks(&h, &e)) == QF_OK && (rc = weigh(&h, c, &e)) == QF_OK) {
+	    (rc = cli_choose(&h.chosen, c, plan_asked.where, plan_now(), &e)) == QF_OK && (rc = qf_catalog_acts(c, user, take, &h, &e)) == QF_OK && (rc = number_tracks(&h, &e)) == QF_OK && (rc = weigh(&h, c, &e)) == QF_OK) {
 		struct qf_cache_trace t = { .item = h.item, .n = h.n, .items = h.items, .bytes = h.bytes,
 					    .warm = simulating ? (size_t)(WARM * (double)h.n) : 0 };
 

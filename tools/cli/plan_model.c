@@ -1,5 +1,6 @@
 /* qfzz plan model: the newest model as int8 rows for a device, with what that costs. */
 #include "cli/plan.h"
+#include "cli/chosen.h"
 #include "cli/learned.h"
 #include "cli/listening.h"
 #include "cli/store.h"
@@ -18,7 +19,7 @@ static const struct cli_column columns[] = {
 
 struct measuring {
 	const struct cli_learned *l;
-	const struct plan_chosen *chosen;
+	const struct cli_chosen *chosen;
 	const struct qf_small *small;
 	int64_t users;
 	double whole, pruned; /* sums of recall: int8 alone, and pruned */
@@ -35,7 +36,7 @@ static enum qf_status measure(void *arg, const struct cli_taste *t, struct qf_er
 	enum qf_status rc = item && c && p && profile && barred ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory");
 
 	for (size_t i = 0; rc == QF_OK && i < model->items; i++)
-		barred[i] = !plan_is_chosen(m->chosen, m->l->lib.id[i]);
+		barred[i] = !cli_is_chosen(m->chosen, m->l->lib.id[i]);
 	for (size_t i = 0; rc == QF_OK && i < t->n; i++) {
 		barred[t->heard[i].item] = true; /* lists are of what is new to the user */
 		if (t->heard[i].barred || t->heard[i].weight <= 0)
@@ -101,16 +102,16 @@ static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_
 }
 
 /* How much each track was played, to be freed; negative: it was not asked for. NULL: out of memory. */
-static float *weights(const struct cli_learned *l, const struct plan_chosen *chosen)
+static float *weights(const struct cli_learned *l, const struct cli_chosen *chosen)
 {
 	float *w = qf_alloc(l->model.items, sizeof *w);
 
 	for (size_t i = 0; w && i < l->model.items; i++)
-		w[i] = plan_is_chosen(chosen, l->lib.id[i]) ? l->model.plays[i] : -1;
+		w[i] = cli_is_chosen(chosen, l->lib.id[i]) ? l->model.plays[i] : -1;
 	return w;
 }
 
-static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, const struct plan_chosen *chosen, int64_t limit, struct qf_err *e)
+static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, const struct cli_chosen *chosen, int64_t limit, struct qf_err *e)
 {
 	struct qf_small small = { 0 };
 	struct measuring m = { .l = l, .chosen = chosen, .small = &small };
@@ -141,7 +142,7 @@ static enum qf_status make(struct qf_catalog *c, const struct cli_learned *l, co
 int plan_model(void)
 {
 	int64_t limit = plan_asked.size ? plan_bytes("size", plan_asked.size) : (int64_t)(plan_device()->memory_mb * 1e6);
-	struct plan_chosen chosen = { 0 };
+	struct cli_chosen chosen = { 0 };
 	struct cli_learned l = { 0 };
 	struct qf_catalog *c = NULL;
 	struct qf_err e = { 0 };
@@ -150,10 +151,10 @@ int plan_model(void)
 	if (plan_asked.device)
 		plan_device();
 	plan_columns(columns);
-	if (cli_catalog_open(&c, QF_CATALOG_READ, &e) || qf_catalog_begin_read(c, &e) || plan_choose(&chosen, c, &e) ||
+	if (cli_catalog_open(&c, QF_CATALOG_READ, &e) || qf_catalog_begin_read(c, &e) || cli_choose(&chosen, c, plan_asked.where, plan_now(), &e) ||
 	    cli_learned_open(&l, c, plan_now(), &e) || make(c, &l, &chosen, limit, &e))
 		code = cli_die(&e);
-	plan_chosen_free(&chosen);
+	cli_chosen_free(&chosen);
 	cli_learned_close(&l);
 	qf_catalog_close(c);
 	return code;

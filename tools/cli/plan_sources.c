@@ -5,6 +5,7 @@
 #include "audio/carry.h"
 #include "base/alloc.h"
 #include "catalog/rendition.h"
+#include "cli/chosen.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct reading {
 	struct plan_sources *s;
 	const struct qf_menu *m;
 	const char *folder;
-	struct plan_chosen chosen;
+	struct cli_chosen chosen;
 };
 
 static enum qf_status no_memory(struct qf_err *e)
@@ -81,7 +82,7 @@ static enum qf_status take_track(void *arg, const struct qf_played *p, struct qf
 	struct plan_sources *s = r->s;
 	struct qf_job *j;
 
-	if (!plan_is_chosen(&r->chosen, p->id))
+	if (!cli_is_chosen(&r->chosen, p->id))
 		return QF_OK;
 	if (plan_asked.loudness >= 0 && !isfinite(p->true_peak_dbtp)) {
 		s->unheard++;
@@ -199,13 +200,13 @@ enum qf_status plan_sources_read(struct plan_sources *s, struct qf_catalog *c, c
 	enum qf_status rc = plan_user(c, &user, e);
 
 	if (rc == QF_OK)
-		rc = plan_choose(&r.chosen, c, e);
+		rc = cli_choose(&r.chosen, c, plan_asked.where, plan_now(), e);
 	s->catalog = qf_catalog_uuid(c);
 	if (rc == QF_OK)
 		rc = qf_catalog_played(c, user, plan_now() - plan_asked.days * 86400, take_track, &r, e);
 	if (rc == QF_OK)
 		rc = qf_catalog_renditions(c, folder, take_rendition, &r, e);
-	plan_chosen_free(&r.chosen);
+	cli_chosen_free(&r.chosen);
 	return rc;
 }
 

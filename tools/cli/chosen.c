@@ -1,5 +1,4 @@
-/* The tracks that an act of qfzz plan is about. */
-#include "cli/plan.h"
+#include "cli/chosen.h"
 
 #include "catalog/facets.h"
 #include "cli/asking.h"
@@ -15,20 +14,20 @@ static int by_number(const void *x, const void *y)
 
 static enum qf_status choose(void *arg, int64_t track, struct qf_err *e)
 {
-	struct plan_chosen *x = arg;
+	struct cli_chosen *x = arg;
 
 	qf_buf_put(&x->ids, &track, sizeof track);
 	return qf_buf_check(&x->ids, e);
 }
 
-enum qf_status plan_choose(struct plan_chosen *x, struct qf_catalog *c, struct qf_err *e)
+enum qf_status cli_choose(struct cli_chosen *x, struct qf_catalog *c, const char *where, int64_t now, struct qf_err *e)
 {
 	struct qf_arena a = { 0 };
 	struct qf_query q;
 	enum qf_status rc = QF_OK;
 
-	*x = (struct plan_chosen){ .all = !plan_asked.where };
-	if (!x->all && (rc = cli_ask(&q, c, plan_asked.where, plan_now(), &a, e)) == QF_OK)
+	*x = (struct cli_chosen){ .all = !where };
+	if (!x->all && (rc = cli_ask(&q, c, where, now, &a, e)) == QF_OK)
 		rc = qf_catalog_selected(c, &q, choose, x, e);
 	if (rc == QF_OK && x->ids.len)
 		qsort(x->ids.p, x->ids.len / sizeof(int64_t), sizeof(int64_t), by_number);
@@ -36,12 +35,12 @@ enum qf_status plan_choose(struct plan_chosen *x, struct qf_catalog *c, struct q
 	return rc;
 }
 
-bool plan_is_chosen(const struct plan_chosen *x, int64_t track)
+bool cli_is_chosen(const struct cli_chosen *x, int64_t track)
 {
 	return x->all || (x->ids.len && bsearch(&track, x->ids.p, x->ids.len / sizeof track, sizeof track, by_number) != NULL);
 }
 
-void plan_chosen_free(struct plan_chosen *x)
+void cli_chosen_free(struct cli_chosen *x)
 {
 	qf_buf_free(&x->ids);
 }
