@@ -230,7 +230,7 @@ samples() { # one small file of each documented shape
 	[ "$(jq -s -c 'map(.new) | add' again)" = 0 ]
 	[ "$(jq -s -c 'map(.known) | add' again)" = 16 ]
 	[ "$(sqlite3 "$QFZZ_CATALOG" .dump | sha256sum)" = "$before" ]
-	! grep -aqE '192\.0\.2\.77|secretagent|x1' "$QFZZ_CATALOG" "$QFZZ_CATALOG"-*
+	! grep -aqE '192\.0\.2\.77|secretagent|x1' "$QFZZ_CATALOG" "$QFZZ_CATALOG"-* || false
 	[ ! -e samples/sticker.sql-wal ] && [ ! -e samples/sticker.sql-journal ]
 }
 

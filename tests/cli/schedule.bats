@@ -78,7 +78,7 @@ schedule() { qfzz-schedule --dayparts table.tsv --tz +01:00 "$@"; }
 	daypart test daily 06:00-06:05 genre:rock query 0.5 - - -
 	run -0 --separate-stderr schedule
 	[ -z "$stderr" ]
-	! grep -q too_soon <<< "$output"
+	! grep -q too_soon <<< "$output" || false
 	rm table.tsv
 	daypart test daily 06:00-06:05 'artist:"artist 1"' query 60 - - -
 	run -0 --separate-stderr schedule

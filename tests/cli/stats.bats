@@ -83,7 +83,7 @@ library() {
 	grep -q '^qfzz_failures_by_class{stage="ingest",class="[a-z-]*"} 1$' x.prom
 	grep -qx 'qfzz_action_events{action="play"} 3' x.prom
 	grep -qx 'qfzz_stats_timestamp_seconds 1700000000' x.prom
-	! grep -q ana x.prom
+	! grep -q ana x.prom || false
 	[ "$(grep -vcE '^(# (HELP|TYPE) qfzz_[a-z_]+ .+|qfzz_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*\})? [0-9]+)$' x.prom)" = 0 ]
 	[ "$(grep -v '^#' x.prom | sed 's/ [0-9]*$//' | sort | uniq -d)" = "" ]
 	[ "$(SOURCE_DATE_EPOCH=1700000000 qfzz-stats --format prometheus)" = "$(cat x.prom)" ]

@@ -40,7 +40,7 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	begin
 	echo "open sesame" > "$BATS_TEST_TMPDIR/pass"
 	qfzz trust keygen "$BATS_TEST_TMPDIR/b.key" --passphrase-file "$BATS_TEST_TMPDIR/pass" | valid
-	! grep -q "PRIVATE KEY" "$BATS_TEST_TMPDIR/b.key"
+	! grep -q "PRIVATE KEY" "$BATS_TEST_TMPDIR/b.key" || false
 	run as b.key add interaction "track:$(HEX ab)"
 	[ "$status" = 2 ] && [[ $output == *"the key wants its passphrase"* ]]
 	as b.key add interaction "track:$(HEX ab)" --passphrase-file "$BATS_TEST_TMPDIR/pass" | jq -e '.seq == 0'
@@ -394,7 +394,7 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 	[ "$(sql "SELECT count(*) FROM trust_pool")" = 0 ]
 	as pseudonym.key add --from-events --user ana --consent 2>/dev/null > "$BATS_TEST_TMPDIR/told"
 	[ "$(jq -c '[.action, .ts % 86400]' "$BATS_TEST_TMPDIR/told" | sort | tr '\n' ' ')" = '["interaction",0] ["interaction",0] ["report",0] ["verification",0] ' ]
-	! grep -q ana "$BATS_TEST_TMPDIR/told"
+	! grep -q ana "$BATS_TEST_TMPDIR/told" || false
 	[ -z "$(as pseudonym.key add --from-events --user ana)" ]
 	key other.key >/dev/null
 	run as other.key add --from-events --user ana
