@@ -185,7 +185,7 @@ titles() { grep -h '^#EXTINF' "$S/out/$1" | sed 's/.* - //' | sort | paste -sd '
 @test "the gate: what is worth or trusted too little is off the air, all of it if need be" {
 	set_to min-quality 1
 	run station
-	[ "$status" = 0 ]
+	[ "$status" = 0 ] || { echo "$output"; false; }
 	[[ $output == *'gate: no dataset passed: nothing is on the air'* ]]
 	[ -z "$(find "$S/out" -name '*.m3u')" ]
 	set_to min-quality 0
