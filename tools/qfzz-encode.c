@@ -345,7 +345,7 @@ static int run_jobs(struct qf_catalog *c, struct planfile *p)
 
 static int run(struct qf_catalog *c, struct planfile *p)
 {
-	struct qf_rows asked = { .fd = STDIN_FILENO };
+	struct cli_input asked = { .fd = STDIN_FILENO };
 	struct qf_err e = { 0 };
 	size_t kept = 0;
 	int code;
@@ -354,11 +354,8 @@ static int run(struct qf_catalog *c, struct planfile *p)
 		qf_fail(&e, QF_EIO, "%s: a plan of another catalog (%s)", plan_path, p->head.catalog);
 		return cli_die(&e);
 	}
-	if (mirror) {
-		code = mirror_run(p, cli.n_operands ? &asked : NULL, c, &kept, &e) ? cli_die(&e) : kept ? EXIT_SOME : EXIT_OK;
-		qf_rows_free(&asked);
-		return code;
-	}
+	if (mirror)
+		return mirror_run(p, cli.n_operands ? &asked : NULL, c, &kept, &e) ? cli_die(&e) : kept ? EXIT_SOME : EXIT_OK;
 	code = run_jobs(c, p);
 	if (code == EXIT_OK && stamp && !cli.dry_run && write_stamp(&e))
 		code = cli_die(&e);

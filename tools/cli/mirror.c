@@ -126,46 +126,38 @@ static enum qf_status take_asked(void *arg, const struct qf_rendition *r, struct
 	return strcmp(r->folder, m->folder) == 0 && !r->vanished ? add(m, r, true, "asked for", e) : QF_OK;
 }
 
-static enum qf_status ask(struct mirror *m, struct qf_span row, struct qf_arena *a, struct qf_err *e)
+/* A row of another type goes on as it is. */
+static enum qf_status ask(void *arg, struct qf_span row, struct qf_err *e)
 {
+	struct mirror *m = arg;
+	struct qf_arena a = { 0 };
 	struct qf_track_ref ref;
 	int64_t track, *planned = (int64_t *)(void *)m->planned.p;
-	enum qf_status rc = cli_track_of_row(m->c, row, a, &track, &ref, e);
+	enum qf_status rc;
 
-	if (rc != QF_OK)
-		return rc;
-	if (!track)
-		return qf_fail(e, QF_ENOTFOUND, "%s: not in the catalog", ref.path);
-	if (planned && bsearch(&track, planned, m->planned.len / sizeof track, sizeof track, by_number))
-		return qf_fail(e, QF_ENOTFOUND, "track %lld: its renditions stay, for it is on the plan", (long long)track);
-	return qf_catalog_renditions_of(m->c, track, take_asked, m, e);
+	if (!qf_row_is(row, "track.v1")) {
+		cli_row(row);
+		return QF_OK;
+	}
+	rc = cli_track_of_row(m->c, row, &a, &track, &ref, e);
+	if (rc == QF_OK && !track)
+		rc = qf_fail(e, QF_ENOTFOUND, "%s: not in the catalog", ref.path);
+	else if (rc == QF_OK && planned && bsearch(&track, planned, m->planned.len / sizeof track, sizeof track, by_number))
+		rc = qf_fail(e, QF_ENOTFOUND, "track %lld: its renditions stay, for it is on the plan", (long long)track);
+	else if (rc == QF_OK)
+		rc = qf_catalog_renditions_of(m->c, track, take_asked, m, e);
+	qf_arena_free(&a);
+	return rc;
 }
 
-/* A row that fails is told, and costs itself. */
-static enum qf_status find_asked(struct mirror *m, struct qf_rows *in, struct qf_err *e)
+static enum qf_status find_asked(struct mirror *m, struct cli_input *in, struct qf_err *e)
 {
-	struct qf_arena a = { 0 };
-	struct qf_row row;
-	bool more = true;
-	enum qf_status rc = QF_OK;
+	enum qf_status rc;
 
 	if (m->planned.len)
 		qsort(m->planned.p, m->planned.len / sizeof(int64_t), sizeof(int64_t), by_number);
-	while (rc == QF_OK && more) {
-		rc = qf_rows_next(in, &row, &more, e);
-		qf_arena_reset(&a);
-		if (rc == QF_OK && more && !qf_row_is(row.object, "track.v1"))
-			cli_row(row.object);
-		else if (rc == QF_OK && more)
-			rc = ask(m, row.object, &a, e);
-		if (rc == QF_EFORMAT || rc == QF_ENOTFOUND) {
-			cli_warn(e);
-			*e = (struct qf_err){ 0 };
-			rc = QF_OK;
-			m->kept++;
-		}
-	}
-	qf_arena_free(&a);
+	rc = cli_each_row(in, ask, m, e);
+	m->kept += in->bad;
 	return rc;
 }
 
@@ -232,7 +224,7 @@ static enum qf_status take_away(struct mirror *m, const struct victim *v, struct
 	return rc;
 }
 
-enum qf_status mirror_run(struct planfile *p, struct qf_rows *asked, struct qf_catalog *c, size_t *kept, struct qf_err *e)
+enum qf_status mirror_run(struct planfile *p, struct cli_input *asked, struct qf_catalog *c, size_t *kept, struct qf_err *e)
 {
 	struct mirror m = { .c = c, .folder = p->head.folder };
 	enum qf_status rc = find_dropped(&m, p, e);
