@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define LOOK QF_CODECLINES_LOOK
-#define EXCERPTS 36
+#define HOP QF_CODECLINES_STARTS
+#define EXCERPTS 72
 #define FOR_STEPS 8         /* of the brightest excerpts */
 #define PARTS 4             /* of an excerpt; the dullest of them counts */
 #define DIM 6e-9f           /* brightness; rounding to 16 bits alone has 5.4e-9 */
@@ -17,6 +18,8 @@
 #define LONG_BLOCK 1024
 #define SHIFT 128           /* half a short block of Vorbis */
 #define MOST 4.5f           /* evidence of zeros in one look */
+#define MOST_STEPS 15.0f    /* and of steps */
+#define LEAST_LINES 8192    /* that a starting point is to have over all looks */
 #define NINE_TENTHS 1.2816  /* of normal deviates are under it */
 
 struct excerpt {
@@ -34,7 +37,7 @@ struct tally {
 static const struct tally tallies[] = {
 	{QF_CODECLINES_SINE, LONG_BLOCK, LONG_BLOCK, MOST},     {QF_CODECLINES_SINE, LONG_BLOCK, SHIFT, MOST},
 	{QF_CODECLINES_BELL, LONG_BLOCK, LONG_BLOCK, MOST},     {QF_CODECLINES_BELL, LONG_BLOCK, SHIFT, MOST},
-	{QF_CODECLINES_HYBRID, GRANULE, GRANULE, MOST},         {QF_CODECLINES_STEPS, GRANULE, GRANULE, INFINITY},
+	{QF_CODECLINES_HYBRID, GRANULE, GRANULE, MOST},         {QF_CODECLINES_STEPS, GRANULE, GRANULE, MOST_STEPS},
 };
 #define TALLIES (sizeof tallies / sizeof *tallies)
 
@@ -44,6 +47,7 @@ struct qf_codecgrid {
 	struct excerpt *excerpt[EXCERPTS + 1]; /* the brightest first; behind them the one that is being filled */
 	struct excerpt store[EXCERPTS + 1];
 	struct qf_codeclines_found found;
+	double lines; /* heard at a starting point of AAC and Vorbis */
 	double sum[TALLIES][LONG_BLOCK]; /* over looks, by starting point modulo period */
 };
 
@@ -106,6 +110,16 @@ static void rank(struct qf_codecgrid *g)
 	g->excerpt[i] = x;
 }
 
+/* The next excerpt begins where the starting points of the last one, x, ended. */
+static void go_on_from(struct qf_codecgrid *g, const struct excerpt *x)
+{
+	struct excerpt *next = g->excerpt[g->excerpts];
+
+	g->filled = LOOK - HOP;
+	memmove(next->left, x->left + HOP, g->filled * sizeof *x->left);
+	memmove(next->side, x->side + HOP, g->filled * sizeof *x->side);
+}
+
 void qf_codecgrid_feed(struct qf_codecgrid *g, const float *pcm, size_t frames, size_t channels)
 {
 	while (frames) {
@@ -117,10 +131,12 @@ void qf_codecgrid_feed(struct qf_codecgrid *g, const float *pcm, size_t frames, 
 			x->side[g->filled + i] = channels > 1 ? (pcm[0] - pcm[1]) / 2 : 0;
 		}
 		g->at += some;
-		g->filled = (g->filled + some) % LOOK;
+		g->filled += some;
 		frames -= some;
-		if (!g->filled)
+		if (g->filled == LOOK) {
 			rank(g);
+			go_on_from(g, x);
+		}
 	}
 }
 
@@ -143,6 +159,7 @@ static void look(struct qf_codecgrid *g, struct qf_codeclines *l, const float *s
 	if (brightness(samples) <= DIM)
 		return;
 	qf_codeclines_look(l, samples, steps, &g->found);
+	g->lines += (double)g->found.lines[QF_CODECLINES_SINE];
 	for (size_t t = 0; t < TALLIES; t++)
 		for (size_t first = 0; first + tallies[t].block <= QF_CODECLINES_STARTS; first += tallies[t].block)
 			if (g->found.heard[tallies[t].kind])
@@ -172,14 +189,14 @@ enum qf_status qf_codecgrid_finish(struct qf_codecgrid *g, double *lead, struct 
 	struct qf_codeclines *l;
 	enum qf_status st = qf_codeclines_open(&l, e);
 
-	*lead = 0;
+	*lead = NAN;
 	if (st != QF_OK)
 		return st;
 	for (size_t i = 0; i < g->excerpts; i++) {
 		look(g, l, g->excerpt[i]->left, g->excerpt[i]->from, i < FOR_STEPS);
 		look(g, l, g->excerpt[i]->side, g->excerpt[i]->from, i < FOR_STEPS);
 	}
-	for (size_t t = 0; t < TALLIES; t++)
+	for (size_t t = 0; t < TALLIES && g->lines >= LEAST_LINES; t++)
 		*lead = fmax(*lead, stands_out(g->sum[t], tallies[t].period));
 	qf_codeclines_close(l);
 	return QF_OK;

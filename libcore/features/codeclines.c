@@ -305,6 +305,8 @@ void qf_codeclines_look(struct qf_codeclines *l, const float samples[QF_CODECLIN
 		for (size_t b = 0; steps && b < SUBBANDS; b++)
 			f->heard[QF_CODECLINES_STEPS] |= fit_steps(l, b, f->evidence[QF_CODECLINES_STEPS] + start);
 	}
-	for (int b = 0; b < QF_CODECLINES_STEPS; b++)
-		f->heard[b] = lines[b] * STEP >= LEAST_LINES * QF_CODECLINES_STARTS;
+	for (int b = 0; b < QF_CODECLINES_STEPS; b++) {
+		f->lines[b] = (float)(lines[b] * STEP) / (b == QF_CODECLINES_HYBRID ? QF_CODECLINES_STARTS : HALF);
+		f->heard[b] = f->lines[b] >= LEAST_LINES;
+	}
 }

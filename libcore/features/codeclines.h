@@ -37,6 +37,7 @@ enum { QF_CODECLINES_SINE, QF_CODECLINES_BELL, QF_CODECLINES_HYBRID, QF_CODECLIN
 struct qf_codeclines_found {
 	float evidence[QF_CODECLINES_KINDS][QF_CODECLINES_STARTS]; /* of the blocks that begin there; sine and bell: up to 1,023 */
 	bool heard[QF_CODECLINES_KINDS];                           /* there were lines enough to judge by */
+	float lines[QF_CODECLINES_KINDS];                          /* that counted, mean over starting points; steps: 0 */
 };
 
 struct qf_codeclines; /* opaque: plans, for any number of looks */

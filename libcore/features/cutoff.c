@@ -24,6 +24,7 @@
 #define EDGE_HZ 500.0
 #define FALL_NONE 12.0
 #define FALL_SPAN 20.0
+#define FALL_DOUBT 5.7 /* dB, of one frame: twice what chance makes of a fall between two means of 7 bins */
 #define SILENT_MOST 0.7
 #define FALL_MOST 0.4
 #define LEAD_NONE 4.3 /* standard deviations */
@@ -133,12 +134,12 @@ void qf_cutoff_finish(const struct qf_cutoff *c, struct qf_features *f)
 /* The largest share of suspicion that any fall of the spectrum gives. */
 static double by_fall(const struct qf_cutoff *c)
 {
-	double db[BINS], most = 0, hz = c->rate_hz / FRAME;
+	double db[BINS], most = 0, hz = c->rate_hz / FRAME, none = FALL_NONE + FALL_DOUBT / sqrt((double)c->frames);
 	size_t half = (size_t)(EDGE_HZ / 2 / hz + 0.5);
 
 	levels(c, db);
 	for (size_t k = (size_t)(LOWEST_HZ / hz); (double)k * hz <= HIGHEST_HZ && k + half < BINS; k++) {
-		double above = fmax(db[k + half], LOWEST_FLOOR - 20), share = qf_clamp((db[k - half] - above - FALL_NONE) / FALL_SPAN, 0, 1);
+		double above = fmax(db[k + half], LOWEST_FLOOR - 20), share = qf_clamp((db[k - half] - above - none) / FALL_SPAN, 0, 1);
 		bool silent = above < SILENT && (double)k * hz > ENCODERS_HZ;
 
 		most = fmax(most, fmin(share, silent ? SILENT_MOST : FALL_MOST));
@@ -148,6 +149,6 @@ static double by_fall(const struct qf_cutoff *c)
 
 void qf_cutoff_suspect(const struct qf_cutoff *c, double grid_lead, struct qf_features *f)
 {
-	if (c->frames)
+	if (c->frames && !isnan(grid_lead))
 		f->lossy_suspicion = fmax(qf_clamp((grid_lead - LEAD_NONE) / LEAD_SPAN, 0, 1), by_fall(c));
 }

@@ -59,6 +59,7 @@ static void put_all(const char *path, const struct qf_features *f)
 		printf("%s\t%s\tchords\n", path, f->chords);
 	put_times(path, &f->beats_s, "beats");
 	put_times(path, &f->downbeats_s, "downbeats");
+	printf("%s\t%.3f\tseconds\n", path, f->duration_s);
 	printf("%s\t%.3f\tlossy\n%s\t%.0f\tcutoff\n%s\t%.3f\tvoice\n", path, f->lossy_suspicion, path, f->cutoff_hz, path, f->voice_likelihood);
 	printf("%s\t%.3f\ttempo_confidence\n%s\t%.3f\ttempo_stability\n%s\t%.3f\tdownbeats_confidence\n%s\t%.3f\tchords_confidence\n",
 	       path, f->tempo_confidence, path, f->tempo_stability, path, f->downbeats_confidence, path, f->chords_confidence);

@@ -5,8 +5,9 @@
 #
 # DIR, else QFZZ_LOSSLESS, names a folder of music that was never lossy (.flac, .wav): renderings of
 # MIDI, recordings, drum kits. Up to 20 s of each file go through each encoder below and back to 16 bits,
-# every other one with some frames cut off in front. Printed for each: files, and the share with a
-# suspicion of 0.3, 0.4, 0.5 (found), 0.6 and 0.8 or more; "true" is the material itself.
+# every other one with some frames cut off in front. Printed for each, in all and by length: files, of how many of them
+# anything can be told, and of how many of these the suspicion is 0.5 or more, in percent, with Wilson's interval (95 %);
+# "true" is the material itself.
 set -euo pipefail
 build=${1:-build}
 cd "$(dirname "$0")/../.."
@@ -28,10 +29,20 @@ done < <(find -L "$dir" -type f \( -name '*.flac' -o -name '*.wav' \) | LC_ALL=C
 
 measure() { # NAME: of the folder with that name
 	(cd "$work" && ls "$1"/*) | "$build/bench/hear" "$work" | awk -F '\t' -v name="$1" '
-		$3 == "lossy" { n++; for (i = 0; i < 5; i++) if ($2 >= substr("0.30.40.50.60.8", 3 * i + 1, 3)) c[i]++ }
-		END { printf "%-10s %4d ", name, n; for (i = 0; i < 5; i++) printf " %6.1f", n ? 100 * c[i] / n : 0; print "" }'
+		function add(class) { n[class]++; if (told) t[class]++; if (told && $2 >= 0.5) found[class]++ }
+		function row(class, k, m, p, mid, half) {
+			if (!n[class]) return
+			m = t[class] + 0; k = found[class] + 0; p = m ? k / m : 0
+			mid = (p + 1.92 / (m ? m : 1)) / (1 + 3.84 / (m ? m : 1))
+			half = 1.96 * sqrt(p * (1 - p) / (m ? m : 1) + 0.96 / (m ? m * m : 1)) / (1 + 3.84 / (m ? m : 1))
+			printf "%-10s %-7s %5d %5d %5d", name, class, n[class], m, k
+			print m ? sprintf(" %6.1f  %5.1f to %5.1f", 100 * p, 100 * (mid - half), 100 * (mid + half)) : ""
+		}
+		$3 == "seconds" { long = $2 < 1 ? "<1s" : $2 < 3 ? "1-3s" : $2 < 10 ? "3-10s" : ">=10s" }
+		$3 == "lossy" { told = $2 !~ /nan/; add("all"); add(long) }
+		END { split("all <1s 1-3s 3-10s >=10s", c, " "); for (i = 1; i <= 5; i++) row(c[i]) }'
 }
-printf '%-10s %4s  %6s %6s %6s %6s %6s\n' encoder n '>=.3' '>=.4' '>=.5' '>=.6' '>=.8'
+printf '%-10s %-7s %5s %5s %5s %6s  %s\n' encoder length files told found '%' '95 %'
 measure true
 while read -r name suffix options; do
 	mkdir "$work/$name"

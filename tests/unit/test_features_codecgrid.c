@@ -127,13 +127,34 @@ static void however_it_is_fed_the_lead_is_the_same(void **state)
 	sound_free(&s);
 }
 
-static void silence_has_no_lead(void **state)
+static void of_silence_nothing_is_told(void **state)
 {
 	struct sound s = sound_new(RATE, 2, 3);
 
 	(void)state;
-	assert_true(lead_of(&s, 1000) == 0);
+	assert_true(isnan(lead_of(&s, 1000)));
 	sound_free(&s);
+}
+
+/* Noise of `frames` frames: all 800 lines of every look count, looks begin at frames 0, 1,152 and so on, the last one
+ * 3,200 before the end. Ten of them have 8,000 lines, eleven 8,800. */
+static double lead_of_noise(size_t frames)
+{
+	struct sound s = sound_new(RATE, 1, 1);
+	double lead;
+
+	sound_noise(&s, 0.5, 3);
+	s.frames = frames;
+	lead = lead_of(&s, 1000);
+	sound_free(&s);
+	return lead;
+}
+
+static void ten_looks_are_too_few_to_tell_and_eleven_are_enough(void **state)
+{
+	(void)state;
+	assert_true(isnan(lead_of_noise(3200 + 10 * 1152 - 1)));
+	assert_true(lead_of_noise(3200 + 10 * 1152) > 0 && lead_of_noise(3200 + 10 * 1152) < 5.4);
 }
 
 /* One look tells where the blocks begin: four of them, from sample 371 on. */
@@ -166,7 +187,8 @@ int main(void)
 		cmocka_unit_test(lines_that_were_never_rounded_leave_no_trace),
 		cmocka_unit_test(traces_in_the_difference_of_the_channels_are_found),
 		cmocka_unit_test(however_it_is_fed_the_lead_is_the_same),
-		cmocka_unit_test(silence_has_no_lead),
+		cmocka_unit_test(of_silence_nothing_is_told),
+		cmocka_unit_test(ten_looks_are_too_few_to_tell_and_eleven_are_enough),
 		cmocka_unit_test(a_look_points_at_the_first_sample_of_the_blocks),
 	};
 
