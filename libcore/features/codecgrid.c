@@ -71,12 +71,12 @@ void qf_codecgrid_close(struct qf_codecgrid *g)
 /* ---- which excerpts --------------------------------------------------------------------- */
 
 /* Mean square of the fourth differences: 1 kHz is damped by 68 dB, 8 kHz not, 15 kHz raised by 20. Of the dullest
- * part, since encoders take short blocks for an attack. */
-static float brightness(const float *x)
+ * part, since encoders take short blocks for an attack. Once that is under `enough` the rest is not looked at. */
+static float brightness(const float *x, float enough)
 {
 	float least = INFINITY;
 
-	for (size_t from = 0; from < LOOK; from += LOOK / PARTS) {
+	for (size_t from = 0; from < LOOK && least > enough; from += LOOK / PARTS) {
 		float sum = 0;
 
 		for (size_t i = from + 4; i < from + LOOK / PARTS; i++) {
@@ -94,16 +94,15 @@ static void rank(struct qf_codecgrid *g)
 {
 	struct excerpt *x = g->excerpt[g->excerpts];
 	size_t i = g->excerpts;
+	float enough = i == EXCERPTS ? g->excerpt[i - 1]->brightness : DIM;
 
 	x->from = g->at - LOOK;
-	x->brightness = fmaxf(brightness(x->left), brightness(x->side));
-	if (x->brightness <= DIM)
+	x->brightness = fmaxf(brightness(x->left, enough), brightness(x->side, enough));
+	if (x->brightness <= enough)
 		return;
-	if (g->excerpts == EXCERPTS) {
-		if (x->brightness <= g->excerpt[--i]->brightness)
-			return;
-		g->excerpt[EXCERPTS] = g->excerpt[i];
-	} else
+	if (g->excerpts == EXCERPTS)
+		g->excerpt[EXCERPTS] = g->excerpt[--i];
+	else
 		g->excerpts++;
 	for (; i && g->excerpt[i - 1]->brightness < x->brightness; i--)
 		g->excerpt[i] = g->excerpt[i - 1];
@@ -156,7 +155,7 @@ static void settle(const struct tally *t, double *sum, const float *evidence, ui
 
 static void look(struct qf_codecgrid *g, struct qf_codeclines *l, const float *samples, uint64_t from, bool steps)
 {
-	if (brightness(samples) <= DIM)
+	if (brightness(samples, DIM) <= DIM)
 		return;
 	qf_codeclines_look(l, samples, steps, &g->found);
 	g->lines += (double)g->found.lines[QF_CODECLINES_SINE];
