@@ -18,7 +18,7 @@
  * The lead: how far the best starting point stands above the median of all, in standard deviations of the
  * others. What is tonal, or periodic, or an artefact of another kind favours starting points as
  * well, but many of them; that is why the others are the measure. Of n that owe to chance alone the
- * largest is at 3.2 (576) or 3.4 (1,024); of 513 sounds that never were lossy, at 5.2. Figures: docs/QUALITY.md.
+ * largest is at 3.2 (576) or 3.4 (1,024); of 512 sounds that were not MP3, at 5.2. Figures: docs/QUALITY.md.
  *
  * Whatever resamples, filters or shifts the sound after decoding by a fraction of a sample wipes the traces out. */
 #ifndef QF_FEATURES_CODECGRID_H

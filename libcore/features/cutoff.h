@@ -40,7 +40,7 @@ void qf_cutoff_feed(struct qf_cutoff *c, const float *mono, size_t n); /* at the
 void qf_cutoff_finish(const struct qf_cutoff *c, struct qf_features *f); /* fills cutoff_hz; NaN when no frame counted */
 
 /* After it, for a file that seems to be lossless. grid_lead: that of codecgrid.h, of the same sound. Fills lossy_suspicion;
- * NaN when no frame counted or that is NaN. */
+ * NaN when no frame counted, or where the lead is NaN. */
 void qf_cutoff_suspect(const struct qf_cutoff *c, double grid_lead, struct qf_features *f);
 
 #endif
