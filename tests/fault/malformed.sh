@@ -5,7 +5,7 @@
 #
 # The files are damaged copies of generated ones (SEED), and those of the folder QFZZ_MALFORMED, if given.
 . "$(dirname "$0")/common.bash"
-count=$([ "$FULL" = 1 ] && echo 3000 || echo 300)
+count=$([ "$FULL" = 1 ] && echo 3000 || echo $((150 * DENSE)))
 classes="'damaged', 'truncated', 'empty', 'not-audio', 'unsupported', 'broken', 'limit'" # not: crashed
 
 sources() {

@@ -21,7 +21,7 @@ sweep() {
 	OOM_PROGRAM=$program OOM_COUNT=$T/count LD_PRELOAD=$T/oom.so "$@" <"$T/rows" >/dev/null 2>&1
 	total=3000 # a worker may write no file, not even this one
 	[ ! -s "$T/count" ] || total=$(cat "$T/count")
-	step=$(every "$total" 9)
+	step=$(every "$total" 6)
 	for ever in "" 1; do
 		for ((at = 1; at <= total; at += step)); do
 			wipe; [ -z "$fresh" ] || cp "$fresh" "$QFZZ_CATALOG"
