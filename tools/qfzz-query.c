@@ -285,18 +285,6 @@ static void show_columns(const struct cli_column *other)
 	cli.tool = &shown;
 }
 
-static enum qf_status print_row(struct qf_buf *row, struct qf_err *e)
-{
-	enum qf_status rc;
-
-	qf_json_close(row, '}');
-	rc = qf_buf_check(row, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ row->p, row->len });
-	qf_buf_free(row);
-	return rc;
-}
-
 static void begin_row(struct qf_buf *row, const char *type, const char *key, const char *value, const char *query)
 {
 	qf_json_open(row, '{');
@@ -316,7 +304,7 @@ static enum qf_status print_saved(void *user, const char *name, const char *text
 	begin_row(&row, "query.v1", "name", name, text);
 	qf_json_key(&row, "saved_at");
 	qf_json_int(&row, saved_at);
-	return print_row(&row, e);
+	return cli_row_end(&row, e);
 }
 
 static void check_name(const char *name)
@@ -366,7 +354,7 @@ static enum qf_status print_value(void *user, const char *field, const char *val
 	qf_json_key(&row, "tracks");
 	qf_json_int(&row, tracks);
 	qf_buf_free(&query);
-	return print_row(&row, e);
+	return cli_row_end(&row, e);
 }
 
 static enum qf_status complete_fields(struct qf_err *e)
@@ -387,7 +375,7 @@ static enum qf_status complete_fields(struct qf_err *e)
 		if (name.len > 1 && strncasecmp(name.p, complete, n) == 0) {
 			begin_row(&row, "completion.v1", "field", NULL, name.p);
 			row.failed |= name.failed;
-			rc = print_row(&row, e);
+			rc = cli_row_end(&row, e);
 		}
 		qf_buf_free(&name);
 	}

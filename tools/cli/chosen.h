@@ -2,16 +2,16 @@
 #ifndef QFZZ_CLI_CHOSEN_H
 #define QFZZ_CLI_CHOSEN_H
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "catalog/catalog.h"
+#include "cli/idlist.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct cli_chosen { /* all zero chooses none */
 	bool all;
-	struct qf_buf ids; /* int64_t each, rising */
+	struct cli_ids ids; /* rising */
 };
 
 /* The tracks that the query selects, with times before `now`; NULL: all. To be freed, also after an error: those of the query

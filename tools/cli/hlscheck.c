@@ -33,11 +33,11 @@ static enum qf_status read_playlist(const char *path, struct qf_hls_report *r, s
 
 static enum qf_status print(const char *path, const struct qf_hls_report *r, struct qf_err *e)
 {
-	struct qf_buf b = { 0 };
 	enum qf_status rc = QF_OK;
 
 	for (size_t i = 0; rc == QF_OK && i < r->n; i++) {
-		qf_buf_clear(&b);
+		struct qf_buf b = { 0 };
+
 		qf_json_open(&b, '{');
 		qf_json_key(&b, "type");
 		qf_json_str(&b, "lint.v1");
@@ -50,12 +50,8 @@ static enum qf_status print(const char *path, const struct qf_hls_report *r, str
 		qf_json_str(&b, r->finding[i].must ? "must" : "should");
 		qf_json_key(&b, "text");
 		qf_json_str(&b, r->finding[i].text);
-		qf_json_close(&b, '}');
-		rc = qf_buf_check(&b, e);
-		if (rc == QF_OK)
-			cli_row((struct qf_span){ b.p, b.len });
+		rc = cli_row_end(&b, e);
 	}
-	qf_buf_free(&b);
 	return rc;
 }
 

@@ -47,6 +47,11 @@ void cli_ids_sort(struct cli_ids *l)
 	l->n = kept;
 }
 
+const int64_t *cli_ids_find(const struct cli_ids *sorted, int64_t id)
+{
+	return sorted->n ? bsearch(&id, sorted->id, sorted->n, sizeof id, rising) : NULL;
+}
+
 void cli_ids_free(struct cli_ids *l)
 {
 	qf_free(l->id);

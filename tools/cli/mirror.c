@@ -5,10 +5,10 @@
 #include "catalog/rendition.h"
 #include "catalog/track.h"
 #include "cli/cli.h"
+#include "cli/idlist.h"
 #include "cli/store.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ struct mirror {
 	const struct qf_job *job; /* under way */
 	struct victim *victim;
 	size_t n, room, others;   /* others: of the job's renditions, that are there and stay */
-	struct qf_buf planned;    /* int64_t each: the tracks of the plan */
+	struct cli_ids planned;   /* the tracks of the plan */
 	struct qf_arena texts;
 	size_t kept;
 };
@@ -93,8 +93,9 @@ static enum qf_status find_dropped(struct mirror *m, struct planfile *p, struct 
 
 		m->job = &j;
 		m->others = 0;
-		qf_buf_put(&m->planned, &j.track, sizeof j.track);
-		rc = qf_catalog_renditions_of(m->c, j.track, weigh, m, e);
+		rc = cli_ids_add(&m->planned, j.track, e);
+		if (rc == QF_OK)
+			rc = qf_catalog_renditions_of(m->c, j.track, weigh, m, e);
 		if (rc == QF_OK && m->others == 0 && m->n > before) {
 			cli_say("track %lld: its renditions stay, for there is no other yet", (long long)j.track);
 			m->kept += m->n - before;
@@ -102,7 +103,7 @@ static enum qf_status find_dropped(struct mirror *m, struct planfile *p, struct 
 		}
 	}
 	qf_arena_free(&a);
-	return rc == QF_OK ? qf_buf_check(&m->planned, e) : rc;
+	return rc;
 }
 
 static enum qf_status take_vanished(void *arg, const struct qf_rendition *r, struct qf_err *e)
@@ -111,13 +112,6 @@ static enum qf_status take_vanished(void *arg, const struct qf_rendition *r, str
 }
 
 /* ---- tracks that rows name ------------------------------------------------------------------------------- */
-
-static int by_number(const void *x, const void *y)
-{
-	const int64_t *a = x, *b = y;
-
-	return (*a > *b) - (*a < *b);
-}
 
 static enum qf_status take_asked(void *arg, const struct qf_rendition *r, struct qf_err *e)
 {
@@ -132,7 +126,7 @@ static enum qf_status ask(void *arg, struct qf_span row, struct qf_err *e)
 	struct mirror *m = arg;
 	struct qf_arena a = { 0 };
 	struct qf_track_ref ref;
-	int64_t track, *planned = (int64_t *)(void *)m->planned.p;
+	int64_t track;
 	enum qf_status rc;
 
 	if (!qf_row_is(row, "track.v1")) {
@@ -142,7 +136,7 @@ static enum qf_status ask(void *arg, struct qf_span row, struct qf_err *e)
 	rc = cli_track_of_row(m->c, row, &a, &track, &ref, e);
 	if (rc == QF_OK && !track)
 		rc = qf_fail(e, QF_ENOTFOUND, "%s: not in the catalog", ref.path);
-	else if (rc == QF_OK && planned && bsearch(&track, planned, m->planned.len / sizeof track, sizeof track, by_number))
+	else if (rc == QF_OK && cli_ids_find(&m->planned, track))
 		rc = qf_fail(e, QF_ENOTFOUND, "track %lld: its renditions stay, for it is on the plan", (long long)track);
 	else if (rc == QF_OK)
 		rc = qf_catalog_renditions_of(m->c, track, take_asked, m, e);
@@ -154,8 +148,7 @@ static enum qf_status find_asked(struct mirror *m, struct cli_input *in, struct 
 {
 	enum qf_status rc;
 
-	if (m->planned.len)
-		qsort(m->planned.p, m->planned.len / sizeof(int64_t), sizeof(int64_t), by_number);
+	cli_ids_sort(&m->planned);
 	rc = cli_each_row(in, ask, m, e);
 	m->kept += in->bad;
 	return rc;
@@ -246,7 +239,7 @@ enum qf_status mirror_run(struct planfile *p, struct cli_input *asked, struct qf
 	}
 	*kept = m.kept;
 	qf_free(m.victim);
-	qf_buf_free(&m.planned);
+	cli_ids_free(&m.planned);
 	qf_arena_free(&m.texts);
 	return rc;
 }

@@ -36,19 +36,6 @@ static void put_text(struct qf_buf *b, const char *key, const char *v)
 	qf_json_str(b, v);
 }
 
-/* Write the row, which ends here. */
-static enum qf_status put_row(struct qf_buf *b, struct qf_err *e)
-{
-	enum qf_status rc;
-
-	qf_json_close(b, '}');
-	rc = qf_buf_check(b, e);
-	if (rc == QF_OK)
-		cli_row((struct qf_span){ b->p, b->len });
-	qf_buf_free(b);
-	return rc;
-}
-
 static void begin_person(struct qf_buf *b, const char *act, const char *name, const struct qf_person *p)
 {
 	qf_json_open(b, '{');
@@ -118,7 +105,7 @@ static enum qf_status put_event(void *ctx, const struct qf_held *h, struct qf_er
 		put_int(&b, "local_hour", h->hour);
 		put_int(&b, "local_weekday", h->weekday);
 	}
-	return put_row(&b, e);
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status put_profile(const char *name, const struct qf_person *p, struct qf_err *e)
@@ -132,7 +119,7 @@ static enum qf_status put_profile(const char *name, const struct qf_person *p, s
 		put_int(&b, "sessions", p->sessions);
 	}
 	put_int(&b, "models", p->models);
-	return put_row(&b, e);
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status put_playlist(void *ctx, const struct qf_kept *k, struct qf_err *e)
@@ -149,7 +136,7 @@ static enum qf_status put_playlist(void *ctx, const struct qf_kept *k, struct qf
 	put_int(&b, "tracks", k->n);
 	qf_json_key(&b, "how");
 	qf_json_raw(&b, (struct qf_span){ k->how, strlen(k->how) });
-	return put_row(&b, e);
+	return cli_row_end(&b, e);
 }
 
 static enum qf_status put_rating(void *ctx, const struct qf_rating *r, struct qf_err *e)
@@ -164,7 +151,7 @@ static enum qf_status put_rating(void *ctx, const struct qf_rating *r, struct qf
 	put_int(&b, "stars", r->stars);
 	put_text(&b, "note", r->note);
 	put_int(&b, "at", r->at);
-	return put_row(&b, e);
+	return cli_row_end(&b, e);
 }
 
 int person_export(struct qf_catalog *c, const char *name)
@@ -279,7 +266,7 @@ int person_forget(struct qf_catalog *c, const char *name)
 		qf_json_key(&row, "planned");
 		qf_json_bool(&row, true);
 	}
-	if (put_row(&row, &e) != QF_OK)
+	if (cli_row_end(&row, &e) != QF_OK)
 		return cli_die(&e);
 	if (!cli.quiet)
 		cli_say("%s: what was signed into a chain stays there, under a pseudonymous key; backups elsewhere are yours to remove%s",
@@ -403,7 +390,7 @@ static enum qf_status anonymize_one(struct qf_catalog *c, const struct qf_span *
 				qf_json_key(&row, "planned");
 				qf_json_bool(&row, true);
 			}
-			rc = put_row(&row, e);
+			rc = cli_row_end(&row, e);
 		}
 		++*changed;
 	}

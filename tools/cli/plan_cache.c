@@ -36,10 +36,10 @@ struct history {
 	struct cli_chosen chosen;
 	struct heard *v;
 	size_t n, room;
-	int64_t *track, *bytes; /* [items] rising */
+	struct cli_ids track;   /* rising */
+	int64_t *bytes;         /* [track.n] */
 	uint32_t *item, *plays; /* [n], [items] */
 	const char **path;      /* [items] */
-	size_t items;
 	struct qf_arena texts;
 };
 
@@ -81,35 +81,23 @@ static int by_time(const void *pa, const void *pb)
 	return a->order < b->order ? -1 : 1;
 }
 
-static int by_number(const void *pa, const void *pb)
-{
-	int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Plays by time; tracks by number, each once. */
 static enum qf_status number_tracks(struct history *h, struct qf_err *e)
 {
 	if (h->n)
 		qsort(h->v, h->n, sizeof *h->v, by_time);
-	h->track = qf_alloc(h->n, sizeof *h->track);
 	h->item = qf_alloc(h->n, sizeof *h->item);
 	h->bytes = qf_alloc(h->n, sizeof *h->bytes);
 	h->plays = qf_zalloc(h->n, sizeof *h->plays);
 	h->path = qf_alloc(h->n, sizeof *h->path);
-	if (!h->track || !h->item || !h->bytes || !h->plays || !h->path)
+	if (!h->item || !h->bytes || !h->plays || !h->path)
 		return no_memory(e);
 	for (size_t i = 0; i < h->n; i++)
-		h->track[i] = h->v[i].track;
-	qsort(h->track, h->n, sizeof *h->track, by_number);
-	for (size_t i = 0; i < h->n; i++)
-		if (h->items == 0 || h->track[h->items - 1] != h->track[i])
-			h->track[h->items++] = h->track[i];
+		if (cli_ids_add(&h->track, h->v[i].track, e))
+			return e->code;
+	cli_ids_sort(&h->track);
 	for (size_t i = 0; i < h->n; i++) {
-		const int64_t *at = bsearch(&h->v[i].track, h->track, h->items, sizeof *at, by_number);
-
-		h->item[i] = (uint32_t)(at - h->track);
+		h->item[i] = (uint32_t)(cli_ids_find(&h->track, h->v[i].track) - h->track.id);
 		h->plays[h->item[i]]++;
 	}
 	return QF_OK;
@@ -123,12 +111,12 @@ static enum qf_status weigh(struct history *h, struct qf_catalog *c, struct qf_e
 	enum qf_status rc = QF_OK;
 
 	s = plan_asked.device ? serving_situation(false) : qf_situation_of(qf_device_find("desktop"), NULL, qf_serving_find("quality"), 100);
-	for (size_t i = 0; rc == QF_OK && i < h->items; i++) {
+	for (size_t i = 0; rc == QF_OK && i < h->track.n; i++) {
 		struct qf_track t;
 		struct serving x;
 
 		qf_arena_reset(&a);
-		rc = qf_catalog_track(c, h->track[i], QF_TRACK_BARE, &a, &t, NULL, e);
+		rc = qf_catalog_track(c, h->track.id[i], QF_TRACK_BARE, &a, &t, NULL, e);
 		if (rc == QF_OK)
 			rc = serving_choose(c, &s, &t, &a, &x, e);
 		if (rc != QF_OK)
@@ -146,7 +134,7 @@ static void history_free(struct history *h)
 {
 	cli_chosen_free(&h->chosen);
 	qf_free(h->v);
-	qf_free(h->track);
+	cli_ids_free(&h->track);
 	qf_free(h->item);
 	qf_free(h->bytes);
 	qf_free(h->plays);
@@ -219,7 +207,7 @@ static enum qf_status print_track(const struct history *h, struct qf_catalog *c,
 	qf_json_key(&b, "catalog");
 	qf_json_str(&b, qf_catalog_uuid(c));
 	qf_json_key(&b, "track");
-	qf_json_int(&b, h->track[item]);
+	qf_json_int(&b, h->track.id[item]);
 	qf_row_put_path(&b, h->path[item]);
 	qf_json_key(&b, "action");
 	qf_json_str(&b, action);
@@ -241,7 +229,7 @@ static enum qf_status print_contents(const struct history *h, struct qf_catalog 
 {
 	enum qf_status rc = QF_OK;
 
-	for (uint32_t i = 0; rc == QF_OK && i < h->items; i++)
+	for (uint32_t i = 0; rc == QF_OK && i < h->track.n; i++)
 		if (x->state[i] == QF_CACHE_PINNED)
 			rc = print_track(h, c, i, "pin", e);
 	for (size_t i = x->n_next; rc == QF_OK && i-- > x->going;)
@@ -310,7 +298,7 @@ int plan_cache(void)
 	rc = cli_catalog_open(&c, QF_CATALOG_READ, &e);
 	if (rc == QF_OK && (rc = qf_catalog_begin_read(c, &e)) == QF_OK && (rc = plan_user(c, &user, &e)) == QF_OK &&
 	    (rc = cli_choose(&h.chosen, c, plan_asked.where, plan_now(), &e)) == QF_OK && (rc = qf_catalog_acts(c, user, take, &h, &e)) == QF_OK && (rc = number_tracks(&h, &e)) == QF_OK && (rc = weigh(&h, c, &e)) == QF_OK) {
-		struct qf_cache_trace t = { .item = h.item, .n = h.n, .items = h.items, .bytes = h.bytes,
+		struct qf_cache_trace t = { .item = h.item, .n = h.n, .items = h.track.n, .bytes = h.bytes,
 					    .warm = simulating ? (size_t)(WARM * (double)h.n) : 0 };
 
 		rc = simulating ? simulate(&t, &rules, &e) : hold(&h, c, &t, &rules, how, &e);

@@ -6,6 +6,7 @@
 #include "catalog/track.h"
 #include "cli/cli.h"
 #include "cli/duration.h"
+#include "cli/idlist.h"
 #include "playlist/fit.h"
 #include "playlist/group.h"
 #include "playlist/space.h"
@@ -60,13 +61,6 @@ struct known {
 	int64_t since;
 };
 
-static int by_number(const void *x, const void *y)
-{
-	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-
-	return a < b ? -1 : a > b;
-}
-
 static enum qf_status find_ids(struct qf_catalog *c, const struct tracklist *l, int64_t *id, struct qf_err *e)
 {
 	enum qf_status rc = QF_OK;
@@ -85,19 +79,16 @@ static enum qf_status find_ids(struct qf_catalog *c, const struct tracklist *l, 
 
 static enum qf_status read_library(struct qf_catalog *c, const struct tracklist *l, struct known *k, struct qf_err *e)
 {
-	int64_t *sorted = qf_alloc(l->n, sizeof *sorted);
-	size_t n = 0;
-	enum qf_status rc = sorted ? QF_OK : no_memory(l->n, e);
+	struct cli_ids ids = { 0 };
+	enum qf_status rc = QF_OK;
 
-	if (rc == QF_OK) {
-		memcpy(sorted, k->id, l->n * sizeof *sorted);
-		qsort(sorted, l->n, sizeof *sorted, by_number);
-		for (size_t i = 0; i < l->n; i++)
-			if (sorted[i] && (n == 0 || sorted[i] != sorted[n - 1]))
-				sorted[n++] = sorted[i];
-		rc = qf_catalog_library_of(c, sorted, n, &k->lib, e);
-	}
-	qf_free(sorted);
+	for (size_t i = 0; rc == QF_OK && i < l->n; i++)
+		if (k->id[i])
+			rc = cli_ids_add(&ids, k->id[i], e);
+	cli_ids_sort(&ids);
+	if (rc == QF_OK)
+		rc = qf_catalog_library_of(c, ids.id, ids.n, &k->lib, e);
+	cli_ids_free(&ids);
 	return rc;
 }
 

@@ -44,7 +44,6 @@ static enum qf_status write_factors(const struct cli_table_training *t, const st
 static enum qf_status say(const struct qf_pairs *x, const double *loss, struct qf_err *e)
 {
 	struct qf_buf row = { 0 };
-	enum qf_status st;
 
 	qf_json_open(&row, '{');
 	qf_json_key(&row, "type");
@@ -63,12 +62,7 @@ static enum qf_status say(const struct qf_pairs *x, const double *loss, struct q
 		qf_json_key(&row, "loss");
 		qf_json_num(&row, *loss, 3);
 	}
-	qf_json_close(&row, '}');
-	st = qf_buf_check(&row, e);
-	if (st == QF_OK)
-		cli_row((struct qf_span){ row.p, row.len });
-	qf_buf_free(&row);
-	return st;
+	return cli_row_end(&row, e);
 }
 
 static enum qf_status train(const struct cli_table_training *t, const struct qf_pairs *x, const struct cli_names *users,
