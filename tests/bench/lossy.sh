@@ -36,7 +36,7 @@ measure() { # NAME: of the folder with that name
 			mid = (p + 1.92 / (m ? m : 1)) / (1 + 3.84 / (m ? m : 1))
 			half = 1.96 * sqrt(p * (1 - p) / (m ? m : 1) + 0.96 / (m ? m * m : 1)) / (1 + 3.84 / (m ? m : 1))
 			printf "%-10s %-7s %5d %5d %5d", name, class, n[class], m, k
-			print m ? sprintf(" %6.1f  %5.1f to %5.1f", 100 * p, 100 * (mid - half), 100 * (mid + half)) : ""
+			print m ? sprintf(" %6.1f  %5.1f to %5.1f", 100 * p, 100 * (mid > half ? mid - half : 0), 100 * (mid + half)) : ""
 		}
 		$3 == "seconds" { long = $2 < 1 ? "<1s" : $2 < 3 ? "1-3s" : $2 < 10 ? "3-10s" : ">=10s" }
 		$3 == "lossy" { told = $2 !~ /nan/; add("all"); add(long) }
