@@ -50,13 +50,28 @@ PKGS     := sndfile fftw3f openblas sqlite3 taglib libebur128 libchromaprint lib
 CPPFLAGS += $(filter-out -I/usr/include/x86_64-linux-gnu,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g'))
 LDLIBS   := -Wl,--as-needed -l:libaubio.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmp3lame -lstdc++ -lm -lpthread
 
+# Workers that read or encode by FFmpeg take the few parts that they need out of its static archives (av_static.c, which knows the
+# innards of FFmpeg 5); with LIBAV=shared, and where those are not, the shared libraries, as what links libchromaprint does, which
+# brings them along. The assembly in the archives wants a fixed address.
+av_archives := $(if $(filter 59.%,$(shell pkg-config --modversion libavcodec 2>/dev/null)),$(wildcard \
+               $(patsubst %,$(shell pkg-config --variable=libdir libavcodec)/lib%.a,avformat avcodec swresample avutil)))
+LIBAV    ?= $(if $(filter 4,$(words $(av_archives))),static,shared)
+ifeq ($(LIBAV),static)
+av_read  := $(patsubst %,$(B)/libexec/qfzz/qfzz-%,render-av segment sound-av)
+av_write := $(B)/libexec/qfzz/qfzz-render-aac
+$(av_read): $(B)/libcore/audio/av_static_read.c.o
+$(av_write): $(B)/libcore/audio/av_static_write.c.o
+$(av_read) $(av_write): $(B)/libcore/audio/av_static.c.o
+$(av_read) $(av_write): private LDLIBS := -no-pie $(av_archives) $(filter-out -lavformat -lavcodec -lswresample -lavutil -lchromaprint,$(LDLIBS)) -lz
+endif
+
 Q        := $(if $(VERBOSE),,@)
 say       = $(if $(VERBOSE),:,echo "  $(1) $@")
 
 # loops over samples, spectra and factors pay for being unrolled and vectorized, also where they take roots and round
 $(B)/libcore/dsp/%.c.o $(B)/libcore/features/%.c.o $(B)/libcore/model/%.c.o: OPT_release += -O3 -fno-math-errno
 
-core     := $(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp))
+core     := $(filter-out $(B)/libcore/audio/av_static%,$(patsubst %,$(B)/%.o,$(wildcard libcore/*/*.c libcore/*/*.cpp)))
 cli      := $(patsubst %,$(B)/%.o,$(wildcard tools/cli/*.c) $(filter-out tools/worker/qfzz-%,$(wildcard tools/worker/*.c)))
 tools    := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/qfzz*.c))
 workers  := $(patsubst tools/worker/%.c,$(B)/libexec/qfzz/%,$(wildcard tools/worker/qfzz-*.c))

@@ -48,8 +48,10 @@ struct qf_inset {
 /* As an ID3v2.4 tag with padding, appended. QF_ENOMEM. */
 enum qf_status qf_carry_put_id3(struct qf_buf *out, const struct qf_carried *tags, struct qf_inset *cover, struct qf_err *e);
 
-/* As the udta box of an MP4 file, in iTunes' manner, with the text of its iTunSMPB, appended. QF_ENOMEM. */
-enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_inset *cover, struct qf_err *e);
+/* As the udta box of an MP4 file, in iTunes' manner, appended. The text of its iTunSMPB stands at gapless_at of the buffer, where another of its
+ * length may replace it. QF_ENOMEM. */
+enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, size_t *gapless_at,
+				 struct qf_inset *cover, struct qf_err *e);
 
 /* The buffer with the cover in its place, at the descriptor's offset. QF_EIO. */
 enum qf_status qf_carry_write(int fd, const struct qf_buf *b, const struct qf_inset *cover, struct qf_err *e);

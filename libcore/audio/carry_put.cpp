@@ -11,6 +11,7 @@ extern "C" {
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <new>
 
 namespace {
 
@@ -103,8 +104,20 @@ void render_id3(struct qf_buf *out, const struct qf_carried *tags, struct qf_ins
 		*cover = { { tags->cover.p, whole_kib(tags) }, start + widen_id3(out->p + start, out->len - start, tags) };
 }
 
+// Where the text of iTunSMPB begins, behind its name and the head of its data box. No text of a user's holds a NUL, as a name box does.
+size_t place_of_gapless(const TagLib::ByteVector &file)
+{
+	static const char name[] = "name\0\0\0\0iTunSMPB";
+	enum { DATA_HEAD = 16 };
+	const int at = file.find(TagLib::ByteVector(name, sizeof name - 1));
+
+	if (at < 0)
+		throw std::bad_alloc(); // without memory TagLib may leave things out
+	return static_cast<size_t>(at) + sizeof name - 1 + DATA_HEAD;
+}
+
 // TagLib renders this one only into a file: one of 8 + 8 bytes, an empty ftyp and an empty moov, behind which the tags then stand.
-void render_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_inset *cover)
+void render_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, size_t *gapless_at, struct qf_inset *cover)
 {
 	size_t start = out->len;
 	static const char empty[] = "\0\0\0\10ftyp\0\0\0\10moov";
@@ -126,6 +139,7 @@ void render_udta(struct qf_buf *out, const struct qf_carried *tags, const char *
 	}
 	file.save();
 	qf_buf_put(out, stream.data()->data() + sizeof empty - 1, stream.data()->size() - (sizeof empty - 1));
+	*gapless_at = start + place_of_gapless(*stream.data()) - (sizeof empty - 1);
 	if (tags->cover.n && !out->failed)
 		*cover = { { tags->cover.p, whole_kib(tags) }, start + widen_udta(out->p + start, tags) };
 }
@@ -145,12 +159,12 @@ extern "C" enum qf_status qf_carry_put_id3(struct qf_buf *out, const struct qf_c
 	return qf_buf_check(out, e);
 }
 
-extern "C" enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, struct qf_inset *cover,
-					   struct qf_err *e)
+extern "C" enum qf_status qf_carry_put_udta(struct qf_buf *out, const struct qf_carried *tags, const char *gapless, size_t *gapless_at,
+					   struct qf_inset *cover, struct qf_err *e)
 {
 	*cover = { { nullptr, 0 }, out->len };
 	try {
-		render_udta(out, tags, gapless, cover);
+		render_udta(out, tags, gapless, gapless_at, cover);
 	} catch (const std::exception &) {
 		return qf_fail(e, QF_ENOMEM, "out of memory for the tags");
 	}

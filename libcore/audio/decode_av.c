@@ -3,6 +3,7 @@
  * half the truth); frames of another shape later on are dropped and counted as damage. */
 #include "audio/decoder.h"
 
+#include "audio/av_parts.h"
 #include "audio/demux.h"
 #include "base/alloc.h"
 
@@ -19,15 +20,8 @@ struct av {
 	bool flushed, ended;
 };
 
-static const enum AVCodecID codecs[] = {
-	AV_CODEC_ID_AAC, AV_CODEC_ID_ALAC, AV_CODEC_ID_WMAV1, AV_CODEC_ID_WMAV2, AV_CODEC_ID_WMAPRO, AV_CODEC_ID_WMALOSSLESS,
-	AV_CODEC_ID_WMAVOICE, AV_CODEC_ID_APE, AV_CODEC_ID_WAVPACK, AV_CODEC_ID_MP1, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3,
-	AV_CODEC_ID_FLAC, AV_CODEC_ID_VORBIS, AV_CODEC_ID_OPUS, AV_CODEC_ID_SPEEX, AV_CODEC_ID_ADPCM_MS,
-	AV_CODEC_ID_ADPCM_IMA_WAV, AV_CODEC_ID_ADPCM_IMA_QT, AV_CODEC_ID_PCM_ALAW, AV_CODEC_ID_PCM_MULAW, AV_CODEC_ID_PCM_U8,
-	AV_CODEC_ID_PCM_S8, AV_CODEC_ID_PCM_S16LE, AV_CODEC_ID_PCM_S16BE, AV_CODEC_ID_PCM_S24LE, AV_CODEC_ID_PCM_S24BE,
-	AV_CODEC_ID_PCM_S32LE, AV_CODEC_ID_PCM_S32BE, AV_CODEC_ID_PCM_F32LE, AV_CODEC_ID_PCM_F32BE, AV_CODEC_ID_PCM_F64LE,
-	AV_CODEC_ID_PCM_F64BE,
-};
+#define CODEC(id, name) AV_CODEC_ID_##id,
+static const enum AVCodecID codecs[] = { QF_AV_DECODERS(CODEC) };
 
 /* ---- samples of any format to float ------------------------------------------------------ */
 

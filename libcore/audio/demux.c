@@ -1,19 +1,14 @@
 #include "audio/demux.h"
 
+#include "audio/av_parts.h"
 #include "audio/bytes.h"
 
 #include <libavutil/mem.h>
 
 enum { IO_BLOCK = 65536 };
 
-static const char *const demuxers[QF_AUDIO_KINDS] = {
-	[QF_AUDIO_WAV] = "wav",       [QF_AUDIO_RF64] = "wav",      [QF_AUDIO_W64] = "w64",
-	[QF_AUDIO_AIFF] = "aiff",     [QF_AUDIO_FLAC] = "flac",     [QF_AUDIO_OGG_VORBIS] = "ogg",
-	[QF_AUDIO_OGG_OPUS] = "ogg",  [QF_AUDIO_OGG_FLAC] = "ogg",  [QF_AUDIO_OGG_SPEEX] = "ogg",
-	[QF_AUDIO_MP3] = "mp3",       [QF_AUDIO_ADTS] = "aac",      [QF_AUDIO_MP4] = "mp4",
-	[QF_AUDIO_ASF] = "asf",       [QF_AUDIO_APE] = "ape",       [QF_AUDIO_WAVPACK] = "wv",
-	[QF_AUDIO_CAF] = "caf",       [QF_AUDIO_AU] = "au",
-};
+#define DEMUXER(kind, name) [QF_AUDIO_##kind] = #name,
+static const char *const demuxers[QF_AUDIO_KINDS] = { QF_AV_DEMUXERS(DEMUXER) };
 
 static int io_read(void *user, uint8_t *p, int n)
 {
@@ -103,8 +98,10 @@ enum qf_status qf_demux_open(struct qf_demux *d, int fd, const struct qf_sniff *
 
 		if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !d->audio)
 			d->audio = stream;
-		else
+		else {
 			stream->discard = AVDISCARD_ALL;
+			av_packet_unref(&stream->attached_pic); /* a cover would stay in memory to the end */
+		}
 	}
 	return d->audio ? QF_OK : qf_fail(e, QF_EFORMAT, "no audio stream in it");
 }

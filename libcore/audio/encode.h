@@ -26,7 +26,7 @@
 
 struct qf_encode; /* opaque */
 
-struct qf_encode_source { /* borrowed until the encoder is closed */
+struct qf_encode_source { /* with its tags it is used by qf_encode_open() only */
 	int rate_hz, channels;
 	int bits;        /* of a sample of a lossless source, 16 or 24; others are taken for 24, 0 for 16 */
 	uint32_t serial; /* of the Ogg stream */
@@ -34,8 +34,7 @@ struct qf_encode_source { /* borrowed until the encoder is closed */
 	int64_t frames;  /* that are to come, as far as is known; 0: not */
 };
 
-/* To be called before others by a program that is to encode AAC: without it the program is not linked with libavcodec, which
- * brings a hundred libraries along. */
+/* To be called before others by a program that is to encode AAC: without it nothing of libavcodec is linked. */
 void qf_encode_with_aac(void);
 
 /* FLAC takes what the source has, the others at most two channels; MP3, AAC and Vorbis the source's rate if it is one of MP3's,

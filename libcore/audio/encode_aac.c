@@ -11,13 +11,15 @@
 #include <string.h>
 
 struct aac {
-	AVCodecContext *by;
-	AVFrame *frame; /* planar, QF_MP4_FRAMES, being filled */
-	AVPacket *packet;
+	const AVCodec *codec;
+	struct qf_recipe recipe;
+	struct qf_shape shape;
 	struct qf_mp4file file;
-	const struct qf_carried *tags;
-	int filled, kbps, lead; /* lead: silent samples in front, beside the encoder's own */
-	int64_t given;          /* samples so far, with the lead */
+	AVCodecContext *by; /* NULL until there is something to encode */
+	AVFrame *frame;     /* planar, QF_MP4_FRAMES, being filled */
+	AVPacket *packet;
+	int filled, lead;        /* lead: silent samples in front, beside the encoder's own */
+	int64_t expected, given; /* samples: as far as is known; so far, with the lead */
 };
 
 static enum qf_status fail(int code, struct qf_err *e)
@@ -42,30 +44,28 @@ static void aac_close(void *state)
 	qf_free(x);
 }
 
-static int open_codec(struct aac *x, const AVCodec *codec, const struct qf_recipe *r, const struct qf_shape *shape)
+static int open_codec(struct aac *x)
 {
-	x->by = avcodec_alloc_context3(codec);
+	x->by = avcodec_alloc_context3(x->codec);
 	if (!x->by)
 		return AVERROR(ENOMEM);
-	x->by->bit_rate = r->kbps * 1000;
-	x->by->sample_rate = shape->rate_hz;
+	x->by->bit_rate = x->recipe.kbps * 1000;
+	x->by->sample_rate = x->shape.rate_hz;
 	x->by->sample_fmt = AV_SAMPLE_FMT_FLTP;
-	x->by->time_base = (AVRational){ 1, shape->rate_hz };
+	x->by->time_base = (AVRational){ 1, x->shape.rate_hz };
 	x->by->thread_count = 1;
 	x->by->flags = AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER; /* no version in the stream; its configuration aside */
-	av_channel_layout_default(&x->by->ch_layout, shape->channels);
-	av_opt_set(x->by->priv_data, "aac_coder", r->effort ? "twoloop" : "fast", 0);
-	return avcodec_open2(x->by, codec, NULL);
+	av_channel_layout_default(&x->by->ch_layout, x->shape.channels);
+	av_opt_set(x->by->priv_data, "aac_coder", x->recipe.effort ? "twoloop" : "fast", 0);
+	return avcodec_open2(x->by, x->codec, NULL);
 }
 
 /* The lead makes the last packet end where the sound ends, if it is as long as expected: ffmpeg and mpv (5.1, 0.35) leave out
  * what an edit list says to leave out in front, but play its last packet to the end. Not of sounds of less than a packet, of
  * which ffmpeg would then play nothing. */
-static void put_lead(struct aac *x, const struct qf_encode_source *s)
+static void put_lead(struct aac *x)
 {
-	int64_t frames = av_rescale(s->frames, x->by->sample_rate, s->rate_hz);
-
-	x->lead = frames >= QF_MP4_FRAMES ? (int)((QF_MP4_FRAMES - frames % QF_MP4_FRAMES) % QF_MP4_FRAMES) : 0;
+	x->lead = x->expected >= QF_MP4_FRAMES ? (int)((QF_MP4_FRAMES - x->expected % QF_MP4_FRAMES) % QF_MP4_FRAMES) : 0;
 	for (int c = 0; c < x->by->ch_layout.nb_channels; c++)
 		memset(x->frame->extended_data[c], 0, sizeof(float) * (size_t)x->lead);
 	x->filled = x->lead;
@@ -90,7 +90,6 @@ static enum qf_status aac_open(void **state, int fd, const struct qf_recipe *r, 
 {
 	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
 	struct aac *x;
-	int code;
 
 	*state = NULL;
 	av_log_set_level(AV_LOG_QUIET);
@@ -99,21 +98,31 @@ static enum qf_status aac_open(void **state, int fd, const struct qf_recipe *r, 
 	x = qf_zalloc(1, sizeof *x);
 	if (!x)
 		return qf_fail(e, QF_ENOMEM, "out of memory for encoding");
-	x->file.fd = fd;
-	x->tags = s->tags;
-	x->kbps = r->kbps;
-	code = open_codec(x, codec, r, shape);
+	x->codec = codec;
+	x->recipe = *r;
+	x->shape = *shape;
+	x->expected = av_rescale(s->frames, shape->rate_hz, s->rate_hz);
+	if (qf_mp4file_open(&x->file, fd, s->tags, e) != QF_OK) {
+		aac_close(x);
+		return e->code;
+	}
+	*state = x;
+	return QF_OK;
+}
+
+/* The codec holds 1.1 MB from its first moment: it comes when all outputs are open, and the cover is out of memory. */
+static enum qf_status begin(struct aac *x, struct qf_err *e)
+{
+	int code = open_codec(x);
+
 	if (code == 0 && x->by->frame_size != QF_MP4_FRAMES)
 		code = AVERROR(ENOSYS);
 	if (code == 0)
 		code = make_frame(x);
-	if (code == 0) {
-		put_lead(x, s);
-		*state = x;
-		return QF_OK;
-	}
-	aac_close(x);
-	return fail(code, e);
+	if (code != 0)
+		return fail(code, e);
+	put_lead(x);
+	return QF_OK;
 }
 
 /* Give the frame, or NULL for the end, and take the packets that are ready. */
@@ -146,8 +155,8 @@ static enum qf_status encode_frame(struct aac *x, struct qf_err *e)
 static enum qf_status aac_write(void *state, const float *pcm, size_t frames, struct qf_err *e)
 {
 	struct aac *x = state;
-	int channels = x->by->ch_layout.nb_channels;
-	enum qf_status rc = QF_OK;
+	int channels = x->shape.channels;
+	enum qf_status rc = x->by ? QF_OK : begin(x, e);
 
 	for (size_t i = 0; rc == QF_OK && i < frames; i++, pcm += channels) {
 		if (x->filled == 0 && av_frame_make_writable(x->frame) < 0)
@@ -165,17 +174,19 @@ static enum qf_status aac_write(void *state, const float *pcm, size_t frames, st
 static enum qf_status aac_finish(void *state, struct qf_err *e)
 {
 	struct aac *x = state;
-	enum qf_status rc = x->filled ? encode_frame(x, e) : QF_OK;
+	enum qf_status rc = x->by ? QF_OK : begin(x, e);
 
+	if (rc == QF_OK && x->filled)
+		rc = encode_frame(x, e);
 	if (rc == QF_OK)
 		rc = encode(x, NULL, e);
 	if (rc != QF_OK)
 		return rc;
 	return qf_mp4file_finish(&x->file,
-				 &(struct qf_mp4_stream){ .rate_hz = x->by->sample_rate, .channels = x->by->ch_layout.nb_channels, .kbps = x->kbps,
+				 &(struct qf_mp4_stream){ .rate_hz = x->shape.rate_hz, .channels = x->shape.channels, .kbps = x->recipe.kbps,
 							  .config = { (const char *)x->by->extradata, (size_t)x->by->extradata_size },
 							  .delay = x->by->initial_padding + x->lead, .frames = x->given - x->lead },
-				 x->tags, e);
+				 e);
 }
 
 void qf_encode_with_aac(void)

@@ -292,38 +292,35 @@ static size_t put_trak(struct qf_buf *b, const struct qf_mp4file *m, const struc
 /* ---- the file ---------------------------------------------------------------------------------------- */
 
 /* iTunSMPB, as iTunes writes it: delay, padding and length. */
-static enum qf_status put_udta(struct qf_buf *b, const struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags,
-			       struct qf_inset *cover, struct qf_err *e)
-{
-	char gapless[160];
-	int64_t padding = (int64_t)m->packets * QF_MP4_FRAMES - s->delay - s->frames;
+#define GAPLESS " 00000000 %08X %08X %016llX 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"
+enum { GAPLESS_MAX = 160 };
 
-	snprintf(gapless, sizeof gapless, " 00000000 %08X %08X %016llX 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
-		 (unsigned)s->delay, (unsigned)padding, (unsigned long long)s->frames);
-	return qf_carry_put_udta(b, tags, gapless, cover, e);
+static void put_gapless(char text[GAPLESS_MAX], int64_t delay, int64_t padding, int64_t frames)
+{
+	snprintf(text, GAPLESS_MAX, GAPLESS, (unsigned)delay, (unsigned)padding, (unsigned long long)frames);
 }
 
-static enum qf_status make_head(struct qf_buf *b, const struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags,
-				struct qf_inset *cover, struct qf_err *e)
+/* All in front of the packets but the cover, which belongs at *cover_at. */
+static enum qf_status make_head(struct qf_buf *b, const struct qf_mp4file *m, const struct qf_mp4_stream *s, size_t *cover_at, struct qf_err *e)
 {
 	uint32_t chunks = (m->packets + CHUNK - 1) / CHUNK;
 	size_t moov, offsets;
-	enum qf_status rc;
 
 	put_ftyp(b);
 	moov = begin_box(b, "moov");
 	put_mvhd(b, s);
 	offsets = put_trak(b, m, s);
-	rc = put_udta(b, m, s, tags, cover, e);
-	store32(b, moov, (uint32_t)(b->len - moov + cover->bytes.n));
+	*cover_at = b->len + m->cover_at;
+	qf_buf_put(b, m->udta.p, m->udta.len);
+	store32(b, moov, (uint32_t)(b->len - moov + m->cover));
 	put32(b, (uint32_t)(m->bytes + 8));
 	qf_buf_put(b, "mdat", 4);
 	for (uint32_t i = 0; i < chunks && !b->failed; i++) {
 		size_t at = offsets + 4 * (size_t)i;
 
-		store32(b, at, qf_be32((const uint8_t *)b->p + at) + (uint32_t)(b->len + cover->bytes.n));
+		store32(b, at, qf_be32((const uint8_t *)b->p + at) + (uint32_t)(b->len + m->cover));
 	}
-	return rc == QF_OK ? qf_buf_check(b, e) : rc;
+	return qf_buf_check(b, e);
 }
 
 static enum qf_status seek_to(int fd, int64_t at, struct qf_err *e)
@@ -331,25 +328,41 @@ static enum qf_status seek_to(int fd, int64_t at, struct qf_err *e)
 	return lseek(fd, (off_t)at, SEEK_SET) < 0 ? qf_fail_errno(e, "cannot write") : QF_OK;
 }
 
-/* All packets `by` bytes further back, the last ones first. */
-static enum qf_status move_back(const struct qf_mp4file *m, size_t by, struct qf_err *e)
+static enum qf_status write_at(int fd, int64_t at, const char *p, size_t n, struct qf_err *e)
+{
+	return seek_to(fd, at, e) == QF_OK ? qf_write_all(fd, p, n, e) : e->code;
+}
+
+/* n bytes from one place of the file to a later one, the last ones first. */
+static enum qf_status move_back(int fd, int64_t from, int64_t n, int64_t to, struct qf_err *e)
 {
 	char *block = qf_alloc(BLOCK, 1);
-	int64_t left = m->bytes;
 	enum qf_status rc = block ? QF_OK : qf_fail(e, QF_ENOMEM, "out of memory for encoding");
 
-	while (rc == QF_OK && left) {
-		size_t n = left < BLOCK ? (size_t)left : BLOCK, got;
+	while (rc == QF_OK && n) {
+		size_t some = n < BLOCK ? (size_t)n : BLOCK, got;
 
-		left -= (int64_t)n;
-		rc = qf_bytes_at(m->fd, left, block, n, &got, e);
+		n -= (int64_t)some;
+		rc = qf_bytes_at(fd, from + n, block, some, &got, e);
 		if (rc == QF_OK)
-			rc = seek_to(m->fd, left + (int64_t)by, e);
-		if (rc == QF_OK)
-			rc = qf_write_all(m->fd, block, got, e);
+			rc = write_at(fd, to + n, block, got, e);
 	}
 	qf_free(block);
 	return rc;
+}
+
+enum qf_status qf_mp4file_open(struct qf_mp4file *m, int fd, const struct qf_carried *tags, struct qf_err *e)
+{
+	char gapless[GAPLESS_MAX];
+	struct qf_inset cover;
+	enum qf_status rc;
+
+	*m = (struct qf_mp4file){ .fd = fd };
+	put_gapless(gapless, 0, 0, 0);
+	rc = qf_carry_put_udta(&m->udta, tags, gapless, &m->gapless_at, &cover, e);
+	m->cover = cover.bytes.n;
+	m->cover_at = cover.at;
+	return rc == QF_OK ? qf_write_all(fd, cover.bytes.p, cover.bytes.n, e) : rc;
 }
 
 enum qf_status qf_mp4file_put(struct qf_mp4file *m, const void *packet, size_t n, struct qf_err *e)
@@ -364,26 +377,33 @@ enum qf_status qf_mp4file_put(struct qf_mp4file *m, const void *packet, size_t n
 	return qf_buf_check(&m->sizes, e) == QF_OK ? qf_write_all(m->fd, packet, n, e) : e->code;
 }
 
-enum qf_status qf_mp4file_finish(struct qf_mp4file *m, const struct qf_mp4_stream *s, const struct qf_carried *tags, struct qf_err *e)
+enum qf_status qf_mp4file_finish(struct qf_mp4file *m, const struct qf_mp4_stream *s, struct qf_err *e)
 {
+	char gapless[GAPLESS_MAX];
 	struct qf_buf head = { 0 };
-	struct qf_inset cover;
-	enum qf_status rc = QF_OK;
+	int64_t cover = (int64_t)m->cover;
+	size_t cover_at;
+	enum qf_status rc;
 
 	if (s->config.n > CONFIG_MAX)
 		return qf_fail(e, QF_EINVAL, "an AAC configuration of %zu bytes", s->config.n);
-	rc = make_head(&head, m, s, tags, &cover, e);
+	put_gapless(gapless, s->delay, (int64_t)m->packets * QF_MP4_FRAMES - s->delay - s->frames, s->frames);
+	memcpy(m->udta.p + m->gapless_at, gapless, strlen(gapless));
+	rc = make_head(&head, m, s, &cover_at, e);
 	if (rc == QF_OK)
-		rc = move_back(m, head.len + cover.bytes.n, e);
+		rc = move_back(m->fd, cover, m->bytes, (int64_t)head.len + cover, e);
 	if (rc == QF_OK)
-		rc = seek_to(m->fd, 0, e);
+		rc = move_back(m->fd, 0, cover, (int64_t)cover_at, e);
 	if (rc == QF_OK)
-		rc = qf_carry_write(m->fd, &head, &cover, e);
+		rc = write_at(m->fd, 0, head.p, cover_at, e);
+	if (rc == QF_OK)
+		rc = write_at(m->fd, (int64_t)cover_at + cover, head.p + cover_at, head.len - cover_at, e);
 	qf_buf_free(&head);
 	return rc;
 }
 
 void qf_mp4file_close(struct qf_mp4file *m)
 {
+	qf_buf_free(&m->udta);
 	qf_buf_free(&m->sizes);
 }

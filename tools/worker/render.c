@@ -34,7 +34,7 @@ struct order {
 
 struct render {
 	struct order order;
-	struct qf_arena texts;
+	struct qf_arena texts, tag_texts; /* the latter until the outputs are open: a cover is not to stand in memory all the time */
 	struct qf_decode *decode;
 	struct qf_audio_info info;
 	struct qf_carried tags, tags_of[QF_OUTPUTS];
@@ -100,7 +100,7 @@ static enum qf_status open_source(struct render *x, const struct qf_decoder *dec
 	struct qf_sniff s;
 	enum qf_status rc = qf_sniff_file(RENDER_SOURCE, x->order.name, &s, e);
 
-	if (rc == QF_OK && qf_carry_read(&x->tags, RENDER_SOURCE, &s, &x->texts, e) != QF_OK) {
+	if (rc == QF_OK && qf_carry_read(&x->tags, RENDER_SOURCE, &s, &x->tag_texts, e) != QF_OK) {
 		if (e->code != QF_EFORMAT)
 			return e->code;
 		*e = (struct qf_err){ 0 }; /* music whose tags cannot be read is music all the same */
@@ -118,7 +118,7 @@ static enum qf_status open_outputs(struct render *x, struct qf_err *e)
 	for (size_t i = 0; rc == QF_OK && i < x->order.n; i++) {
 		const struct qf_recipe *r = &x->order.output[i].recipe;
 
-		rc = qf_carry_for(&x->tags_of[i], &x->tags, r->codec, changed, &x->texts, e);
+		rc = qf_carry_for(&x->tags_of[i], &x->tags, r->codec, changed, &x->tag_texts, e);
 		x->output[i] = (struct qf_output){
 			.fd = RENDER_FIRST + (int)i, .recipe = *r, .frames = INT64_MAX,
 			.source = { x->info.rate_hz, x->info.channels, x->info.bits, x->order.output[i].serial, &x->tags_of[i], x->info.frames },
@@ -134,6 +134,7 @@ static enum qf_status open_outputs(struct render *x, struct qf_err *e)
 	x->writing = true;
 	if (rc == QF_OK && x->order.n)
 		rc = qf_fanout_open(&x->fanout, x->output, x->order.n, e);
+	qf_arena_free(&x->tag_texts);
 	if (rc == QF_OK)
 		x->writing = false;
 	if (rc == QF_OK && changed && isfinite(x->order.limit_dbtp))
