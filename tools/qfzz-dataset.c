@@ -56,18 +56,6 @@ static const struct cli_tool tool = {
 
 /* ---- rows ------------------------------------------------------------------------------------- */
 
-static void put_text(struct qf_buf *b, const char *key, const char *text)
-{
-	qf_json_key(b, key);
-	qf_json_str(b, text);
-}
-
-static void put_number(struct qf_buf *b, const char *key, int64_t v)
-{
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
 static void put_told(struct qf_buf *b, const struct qf_dataset *d, bool whole)
 {
 	static const char *const keys[] = { "name", "licence", "category", "creator", "url", "version" };
@@ -92,26 +80,24 @@ static enum qf_status show_one(const char *catalog, const struct qf_dataset *d, 
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "dataset.v1");
-	put_text(&b, "catalog", catalog);
-	put_text(&b, "dataset", d->name);
+	qf_json_put_str(&b, "type", "dataset.v1");
+	qf_json_put_str(&b, "catalog", catalog);
+	qf_json_put_str(&b, "dataset", d->name);
 	put_told(&b, d, whole);
-	put_number(&b, "tracks", d->tracks);
-	put_number(&b, "told", d->told);
-	put_text(&b, "folder", d->folder);
-	put_text(&b, "manifest", d->manifest);
+	qf_json_put_int(&b, "tracks", d->tracks);
+	qf_json_put_int(&b, "told", d->told);
+	qf_json_put_str(&b, "folder", d->folder);
+	qf_json_put_str(&b, "manifest", d->manifest);
 	qf_json_key(&b, "rating");
 	qf_json_open(&b, '{');
-	put_number(&b, "count", d->ratings);
-	qf_json_key(&b, "mean");
-	qf_json_num(&b, d->ratings ? d->stars : (double)NAN, 2);
+	qf_json_put_int(&b, "count", d->ratings);
+	qf_json_put_num(&b, "mean", d->ratings ? d->stars : (double)NAN, 2);
 	qf_json_close(&b, '}');
 	qf_json_key(&b, "quality");
 	if (d->tier) {
 		qf_json_open(&b, '{');
-		qf_json_key(&b, "score");
-		qf_json_num(&b, d->score, 4);
-		put_text(&b, "tier", d->tier);
+		qf_json_put_num(&b, "score", d->score, 4);
+		qf_json_put_str(&b, "tier", d->tier);
 		qf_json_close(&b, '}');
 	} else {
 		qf_json_null(&b);

@@ -42,20 +42,13 @@ static enum qf_status show(void *user, const struct qf_finding *f, struct qf_err
 
 	t->bad += f->severity != QF_SEVERITY_NOTE && !f->mended;
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "doctor.v1");
-	qf_json_key(&b, "check");
-	qf_json_str(&b, f->check);
-	qf_json_key(&b, "severity");
-	qf_json_str(&b, severities[f->severity]);
-	qf_json_key(&b, "count");
-	qf_json_int(&b, f->count);
-	qf_json_key(&b, "text");
-	qf_json_str(&b, f->text);
-	qf_json_key(&b, "mend");
-	qf_json_str(&b, f->mend);
-	qf_json_key(&b, "mended");
-	qf_json_bool(&b, f->mended);
+	qf_json_put_str(&b, "type", "doctor.v1");
+	qf_json_put_str(&b, "check", f->check);
+	qf_json_put_str(&b, "severity", severities[f->severity]);
+	qf_json_put_int(&b, "count", f->count);
+	qf_json_put_str(&b, "text", f->text);
+	qf_json_put_str(&b, "mend", f->mend);
+	qf_json_put_bool(&b, "mended", f->mended);
 	return cli_row_end(&b, e);
 }
 

@@ -122,32 +122,20 @@ static void put_row(struct work *w, const struct qf_rendition *r)
 
 	qf_buf_printf(&path, "%s/%s", r->folder, r->file);
 	qf_json_open(b, '{');
-	qf_json_key(b, "type");
-	qf_json_str(b, "rendition.v1");
-	qf_json_key(b, "catalog");
-	qf_json_str(b, qf_catalog_uuid(w->c));
-	qf_json_key(b, "track");
-	qf_json_int(b, r->track);
+	qf_json_put_str(b, "type", "rendition.v1");
+	qf_json_put_str(b, "catalog", qf_catalog_uuid(w->c));
+	qf_json_put_int(b, "track", r->track);
 	qf_row_put_path(b, path.p ? path.p : "");
-	qf_json_key(b, "rung");
-	qf_json_str(b, r->rung);
-	qf_json_key(b, "codec");
-	qf_json_str(b, r->codec);
-	qf_json_key(b, "kbps");
-	qf_json_int(b, r->kbps);
-	qf_json_key(b, "seconds");
-	qf_json_num(b, r->seconds, 3);
-	if (cli.dry_run) {
-		qf_json_key(b, "planned");
-		qf_json_str(b, "encode");
-	} else {
-		qf_json_key(b, "sha256");
-		qf_json_str(b, r->sha256);
-	}
-	qf_json_key(b, "bytes");
-	qf_json_int(b, r->bytes);
-	qf_json_key(b, "gain_db");
-	qf_json_num(b, r->gain_db, 4);
+	qf_json_put_str(b, "rung", r->rung);
+	qf_json_put_str(b, "codec", r->codec);
+	qf_json_put_int(b, "kbps", r->kbps);
+	qf_json_put_num(b, "seconds", r->seconds, 3);
+	if (cli.dry_run)
+		qf_json_put_str(b, "planned", "encode");
+	else
+		qf_json_put_str(b, "sha256", r->sha256);
+	qf_json_put_int(b, "bytes", r->bytes);
+	qf_json_put_num(b, "gain_db", r->gain_db, 4);
 	qf_json_close(b, '}');
 	qf_buf_putc(b, '\n');
 	b->failed |= path.failed;

@@ -70,22 +70,16 @@ static void put_row(const struct import *in)
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "events.v1");
-	qf_json_key(&b, "file");
-	qf_json_str(&b, in->file);
-	qf_json_key(&b, "format");
-	qf_json_str(&b, in->format);
+	qf_json_put_str(&b, "type", "events.v1");
+	qf_json_put_str(&b, "file", in->file);
+	qf_json_put_str(&b, "format", in->format);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
 		if (!counts[i].always)
 			continue;
-		qf_json_key(&b, counts[i].key);
-		qf_json_int(&b, counts[i].n);
+		qf_json_put_int(&b, counts[i].key, counts[i].n);
 	}
-	if (cli.dry_run) {
-		qf_json_key(&b, "planned");
-		qf_json_bool(&b, true);
-	}
+	if (cli.dry_run)
+		qf_json_put_bool(&b, "planned", true);
 	qf_json_close(&b, '}');
 	if (b.failed)
 		cli_say("out of memory");

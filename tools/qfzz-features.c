@@ -147,8 +147,7 @@ static void say_planned(const struct qf_pending *p)
 	struct qf_track t = { .id = p->id, .path = p->path };
 
 	qf_row_begin_track(&row, catalog ? qf_catalog_uuid(catalog) : NULL, &t);
-	qf_json_key(&row, "planned");
-	qf_json_str(&row, "features");
+	qf_json_put_str(&row, "planned", "features");
 	qf_row_end(&row);
 	if (!row.failed)
 		cli_row((struct qf_span){ row.p, row.len });

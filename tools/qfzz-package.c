@@ -239,25 +239,16 @@ static int by_track(const void *x, const void *y)
 
 /* ---- one package -------------------------------------------------------------------------------------------- */
 
-static void put_number(struct qf_buf *b, const char *key, int64_t v)
-{
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
 static void put_media(struct qf_buf *b, const struct qf_hls_media *m)
 {
 	qf_json_open(b, '{');
-	qf_json_key(b, "name");
-	qf_json_str(b, m->stem);
-	qf_json_key(b, "codec");
-	qf_json_str(b, m->codec);
-	qf_json_key(b, "codecs");
-	qf_json_str(b, m->codecs);
-	put_number(b, "bandwidth", qf_hls_peak_bps(m));
-	put_number(b, "average_bandwidth", qf_hls_average_bps(m));
-	put_number(b, "segments", (int64_t)m->n);
-	put_number(b, "duration_us", qf_hls_us(m));
+	qf_json_put_str(b, "name", m->stem);
+	qf_json_put_str(b, "codec", m->codec);
+	qf_json_put_str(b, "codecs", m->codecs);
+	qf_json_put_int(b, "bandwidth", qf_hls_peak_bps(m));
+	qf_json_put_int(b, "average_bandwidth", qf_hls_average_bps(m));
+	qf_json_put_int(b, "segments", (int64_t)m->n);
+	qf_json_put_int(b, "duration_us", qf_hls_us(m));
 	qf_json_close(b, '}');
 }
 
@@ -271,17 +262,13 @@ static enum qf_status print_package(const struct items *l, const struct packagin
 		segments += (int64_t)made->media[i].n;
 	qf_buf_printf(&path, "%s/%s/" QF_HLS_MASTER, p->folder, p->name);
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "package.v1");
-	if (track && l->catalog) {
-		qf_json_key(&b, "catalog");
-		qf_json_str(&b, l->catalog);
-	}
-	if (track)
-		put_number(&b, "track", track);
+	qf_json_put_str(&b, "type", "package.v1");
+	if (track && l->catalog)
+		qf_json_put_str(&b, "catalog", l->catalog);
+	qf_json_opt_int(&b, "track", track);
 	qf_row_put_path(&b, path.p ? path.p : "");
-	put_number(&b, "segments", segments);
-	put_number(&b, "bytes", made->bytes);
+	qf_json_put_int(&b, "segments", segments);
+	qf_json_put_int(&b, "bytes", made->bytes);
 	qf_json_key(&b, "renditions");
 	qf_json_open(&b, '[');
 	for (size_t i = 0; i < made->n; i++)

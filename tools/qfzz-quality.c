@@ -167,12 +167,9 @@ static enum qf_status show_track(struct qf_catalog *c, const struct judged *j, s
 		qf_row_begin_track(row, qf_catalog_uuid(c), &t);
 		qf_json_key(row, "quality");
 		qf_json_open(row, '{');
-		qf_json_key(row, "score");
-		qf_json_num(row, judged_score(j, i, &rules), 4);
-		qf_json_key(row, "defects");
-		qf_json_str(row, words.p ? words.p : "");
-		qf_json_key(row, "licence");
-		qf_json_str(row, j->member[i].licence);
+		qf_json_put_num(row, "score", judged_score(j, i, &rules), 4);
+		qf_json_put_str(row, "defects", words.p ? words.p : "");
+		qf_json_put_str(row, "licence", j->member[i].licence);
 		qf_json_close(row, '}');
 		qf_row_end(row);
 		row->failed |= words.failed;

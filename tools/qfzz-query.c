@@ -288,12 +288,9 @@ static void show_columns(const struct cli_column *other)
 static void begin_row(struct qf_buf *row, const char *type, const char *key, const char *value, const char *query)
 {
 	qf_json_open(row, '{');
-	qf_json_key(row, "type");
-	qf_json_str(row, type);
-	qf_json_key(row, key);
-	qf_json_str(row, value);
-	qf_json_key(row, "query");
-	qf_json_str(row, query);
+	qf_json_put_str(row, "type", type);
+	qf_json_put_str(row, key, value);
+	qf_json_put_str(row, "query", query);
 }
 
 static enum qf_status print_saved(void *user, const char *name, const char *text, int64_t saved_at, struct qf_err *e)
@@ -302,8 +299,7 @@ static enum qf_status print_saved(void *user, const char *name, const char *text
 
 	(void)user;
 	begin_row(&row, "query.v1", "name", name, text);
-	qf_json_key(&row, "saved_at");
-	qf_json_int(&row, saved_at);
+	qf_json_put_int(&row, "saved_at", saved_at);
 	return cli_row_end(&row, e);
 }
 
@@ -349,10 +345,8 @@ static enum qf_status print_value(void *user, const char *field, const char *val
 	qf_buf_putc(&query, '"');
 	row.failed = query.failed;
 	begin_row(&row, "completion.v1", "field", field, query.p);
-	qf_json_key(&row, "value");
-	qf_json_str(&row, value);
-	qf_json_key(&row, "tracks");
-	qf_json_int(&row, tracks);
+	qf_json_put_str(&row, "value", value);
+	qf_json_put_int(&row, "tracks", tracks);
 	qf_buf_free(&query);
 	return cli_row_end(&row, e);
 }

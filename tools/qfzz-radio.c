@@ -66,8 +66,7 @@ static struct playing { /* what put_radio looks up by place */
 
 static void put_num(struct qf_buf *row, const char *key, double v)
 {
-	qf_json_key(row, key);
-	qf_json_num(row, v, PART_DECIMALS);
+	qf_json_put_num(row, key, v, PART_DECIMALS);
 }
 
 static void put_reason(struct qf_buf *row, const struct cli_shown *s, const char *words, uint32_t item, double part)
@@ -89,8 +88,7 @@ static void put_radio(struct qf_buf *row, const struct cli_shown *s, const struc
 	const struct qf_reason *near = &a->nearest;
 
 	qf_json_open(row, '{');
-	qf_json_key(row, "score");
-	qf_json_num(row, a->score, 4);
+	qf_json_put_num(row, "score", a->score, 4);
 	qf_json_key(row, "why");
 	qf_json_open(row, '[');
 	put_reason(row, s, near->listening > near->sound ? "heard by those who play " : "sounds like ", near->item,

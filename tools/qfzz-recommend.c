@@ -193,33 +193,25 @@ static void put_why(struct qf_buf *row, const struct cli_shown *s, const struct 
 static void put_parts(struct qf_buf *row, const struct qf_recommended *r)
 {
 	qf_json_open(row, '{');
-	qf_json_key(row, "listening");
-	qf_json_num(row, r->listening, PART_DECIMALS);
-	qf_json_key(row, "sound");
-	qf_json_num(row, r->sound, PART_DECIMALS);
-	qf_json_key(row, "popularity");
-	qf_json_num(row, r->popularity, PART_DECIMALS);
+	qf_json_put_num(row, "listening", r->listening, PART_DECIMALS);
+	qf_json_put_num(row, "sound", r->sound, PART_DECIMALS);
+	qf_json_put_num(row, "popularity", r->popularity, PART_DECIMALS);
 	for (size_t p = 0; p < CLI_LEAN_PARTS; p++)
-		if (mine.lean.part[p]) {
-			qf_json_key(row, parts[p].key);
-			qf_json_num(row, mine.lean.part[p][r->item], PART_DECIMALS);
-		}
+		if (mine.lean.part[p])
+			qf_json_put_num(row, parts[p].key, mine.lean.part[p][r->item], PART_DECIMALS);
 	qf_json_close(row, '}');
 }
 
 static void put_recommend(struct qf_buf *row, const struct cli_shown *s, const struct qf_recommended *r)
 {
 	qf_json_open(row, '{');
-	qf_json_key(row, "score");
-	qf_json_num(row, r->score, 4);
+	qf_json_put_num(row, "score", r->score, 4);
 	qf_json_key(row, "why");
 	qf_json_open(row, '[');
 	put_why(row, s, r);
 	qf_json_close(row, ']');
-	qf_json_key(row, "listening");
-	qf_json_num(row, share(r->listening, r->sound), 3);
-	qf_json_key(row, "sound");
-	qf_json_num(row, share(r->sound, r->listening), 3);
+	qf_json_put_num(row, "listening", share(r->listening, r->sound), 3);
+	qf_json_put_num(row, "sound", share(r->sound, r->listening), 3);
 	qf_json_key(row, "parts");
 	put_parts(row, r);
 	qf_json_key(row, "model");

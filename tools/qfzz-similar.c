@@ -54,8 +54,7 @@ static void put_similar(struct qf_buf *row, const struct cli_shown *s, const str
 	struct qf_err e;
 
 	qf_json_open(row, '{');
-	qf_json_key(row, "score");
-	qf_json_num(row, r->score, 4);
+	qf_json_put_num(row, "score", r->score, 4);
 	qf_json_key(row, "why");
 	qf_json_open(row, '[');
 	for (size_t i = 0; i < r->n_why; i++) {
@@ -71,10 +70,8 @@ static void put_similar(struct qf_buf *row, const struct cli_shown *s, const str
 		qf_json_strn(row, text.p, text.len);
 	}
 	qf_json_close(row, ']');
-	qf_json_key(row, "listening");
-	qf_json_num(row, r->listening, 4);
-	qf_json_key(row, "sound");
-	qf_json_num(row, r->sound, 4);
+	qf_json_put_num(row, "listening", r->listening, 4);
+	qf_json_put_num(row, "sound", r->sound, 4);
 	qf_json_close(row, '}');
 	qf_buf_free(&text);
 }

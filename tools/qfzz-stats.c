@@ -66,22 +66,9 @@ static double share(int64_t part, int64_t whole)
 
 /* ---- the row ----------------------------------------------------------------------------- */
 
-static void put_int(struct qf_buf *b, const char *key, int64_t v)
-{
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
 static void put_hours(struct qf_buf *b, const char *key, int64_t ms)
 {
-	qf_json_key(b, key);
-	qf_json_num(b, hours(ms), 3);
-}
-
-static void put_text(struct qf_buf *b, const char *key, const char *s)
-{
-	qf_json_key(b, key);
-	qf_json_str(b, s);
+	qf_json_put_num(b, key, hours(ms), 3);
 }
 
 static void put_list(struct qf_buf *b, const char *key, const struct list *l, const struct qf_stats *s)
@@ -92,14 +79,14 @@ static void put_list(struct qf_buf *b, const char *key, const struct list *l, co
 	qf_json_open(b, '[');
 	for (size_t i = 0; i < c->n; i++) {
 		qf_json_open(b, '{');
-		put_text(b, l->name_key, c->v[i].name);
+		qf_json_put_str(b, l->name_key, c->v[i].name);
 		if (l->detail_key)
-			put_text(b, l->detail_key, c->v[i].detail);
-		put_int(b, l->n_key, c->v[i].n);
+			qf_json_put_str(b, l->detail_key, c->v[i].detail);
+		qf_json_put_int(b, l->n_key, c->v[i].n);
 		if (l->also_key && l->also_ms)
 			put_hours(b, l->also_key, c->v[i].also);
 		else if (l->also_key)
-			put_int(b, l->also_key, c->v[i].also);
+			qf_json_put_int(b, l->also_key, c->v[i].also);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -114,32 +101,32 @@ static void put_group(struct qf_buf *b, const char *key)
 static void put_row(struct qf_buf *b, const char *catalog, const struct qf_stats *s)
 {
 	qf_json_open(b, '{');
-	put_text(b, "type", "stats.v1");
-	put_text(b, "catalog", catalog);
-	put_int(b, "tracks", s->tracks);
-	put_int(b, "missing", s->missing);
+	qf_json_put_str(b, "type", "stats.v1");
+	qf_json_put_str(b, "catalog", catalog);
+	qf_json_put_int(b, "tracks", s->tracks);
+	qf_json_put_int(b, "missing", s->missing);
 	put_hours(b, "hours", s->duration_ms);
-	put_int(b, "artists", s->artists);
-	put_int(b, "albums", s->albums);
+	qf_json_put_int(b, "artists", s->artists);
+	qf_json_put_int(b, "albums", s->albums);
 	put_list(b, "codecs", &codecs, s);
 	put_list(b, "datasets", &datasets, s);
 	put_group(b, "features");
-	put_int(b, "version", QF_FEATURES_VERSION);
-	put_int(b, "tracks", s->features);
-	put_int(b, "stale", s->features_stale);
-	put_int(b, "without", s->tracks - s->features);
+	qf_json_put_int(b, "version", QF_FEATURES_VERSION);
+	qf_json_put_int(b, "tracks", s->features);
+	qf_json_put_int(b, "stale", s->features_stale);
+	qf_json_put_int(b, "without", s->tracks - s->features);
 	qf_json_close(b, '}');
 	put_group(b, "failures");
-	put_int(b, "files", s->failures);
+	qf_json_put_int(b, "files", s->failures);
 	put_list(b, "classes", &failed, s);
 	qf_json_close(b, '}');
 	put_group(b, "users");
-	put_int(b, "count", s->users);
+	qf_json_put_int(b, "count", s->users);
 	put_list(b, "busiest", &busiest, s);
 	qf_json_close(b, '}');
 	put_group(b, "events");
-	put_int(b, "count", s->events);
-	put_int(b, "matched", s->events_matched);
+	qf_json_put_int(b, "count", s->events);
+	qf_json_put_int(b, "matched", s->events_matched);
 	qf_json_key(b, "matched_share");
 	if (s->events)
 		qf_json_num(b, share(s->events_matched, s->events), 4);

@@ -84,14 +84,12 @@ static const struct cli_tool tool = {
 
 static void put_count(struct qf_buf *out, const char *key, size_t n)
 {
-	qf_json_key(out, key);
-	qf_json_int(out, (int64_t)n);
+	qf_json_put_int(out, key, (int64_t)n);
 }
 
 static void put_mean(struct qf_buf *out, const char *key, double sum, size_t n)
 {
-	qf_json_key(out, key);
-	qf_json_num(out, sum / (double)n, 4);
+	qf_json_put_num(out, key, sum / (double)n, 4);
 }
 
 struct learned { /* of one run */
@@ -114,8 +112,7 @@ static void put_metrics(struct qf_buf *out, const struct learned *l)
 	put_count(out, "pairs", l->d->n);
 	put_count(out, "sounds", l->d->lib->n_sounds);
 	if (l->t.m) {
-		qf_json_key(out, "loss");
-		qf_json_num(out, l->loss, 3);
+		qf_json_put_num(out, "loss", l->loss, 3);
 	} else if (l->d->n) {
 		put_count(out, "neighbours", l->t.ease.n);
 		put_count(out, "bytes", l->t.ease.n * (sizeof(uint32_t) + sizeof(float)));
@@ -187,10 +184,8 @@ static void say_planned(const struct cli_lesson *d, bool nothing)
 	struct qf_buf row = { 0 };
 
 	qf_json_open(&row, '{');
-	qf_json_key(&row, "type");
-	qf_json_str(&row, "model.v1");
-	qf_json_key(&row, "planned");
-	qf_json_str(&row, nothing ? "nothing" : update ? "update" : "train");
+	qf_json_put_str(&row, "type", "model.v1");
+	qf_json_put_str(&row, "planned", nothing ? "nothing" : update ? "update" : "train");
 	put_count(&row, "users", d->users);
 	put_count(&row, "tracks", d->items);
 	put_count(&row, "pairs", d->n);

@@ -56,60 +56,41 @@ void qf_job_put_waveform(struct qf_buf *out, int64_t track)
 
 /* ---- writing ---------------------------------------------------------------------------------------- */
 
-static void put_text(struct qf_buf *out, const char *key, const char *v)
-{
-	qf_json_key(out, key);
-	qf_json_str(out, v);
-}
-
-static void put_int(struct qf_buf *out, const char *key, int64_t v)
-{
-	qf_json_key(out, key);
-	qf_json_int(out, v);
-}
-
-static void put_num(struct qf_buf *out, const char *key, double v, int decimals)
-{
-	qf_json_key(out, key);
-	qf_json_num(out, v, decimals);
-}
-
 static void put_rendition(struct qf_buf *out, const struct qf_job_rendition *r)
 {
 	qf_json_open(out, '{');
-	put_text(out, "action", qf_act_names[r->act]);
-	put_text(out, "rung", r->rung);
-	put_text(out, "codec", qf_codec_names[r->recipe.codec]);
-	put_int(out, "kbps", r->recipe.kbps);
-	put_int(out, "effort", r->recipe.effort);
-	put_num(out, "seconds", r->recipe.seconds, 3);
-	put_text(out, "recipe", r->recipe_hash);
-	put_text(out, "file", r->file);
-	put_int(out, "bytes", r->bytes);
+	qf_json_put_str(out, "action", qf_act_names[r->act]);
+	qf_json_put_str(out, "rung", r->rung);
+	qf_json_put_str(out, "codec", qf_codec_names[r->recipe.codec]);
+	qf_json_put_int(out, "kbps", r->recipe.kbps);
+	qf_json_put_int(out, "effort", r->recipe.effort);
+	qf_json_put_num(out, "seconds", r->recipe.seconds, 3);
+	qf_json_put_str(out, "recipe", r->recipe_hash);
+	qf_json_put_str(out, "file", r->file);
+	qf_json_put_int(out, "bytes", r->bytes);
 	qf_json_close(out, '}');
 }
 
 void qf_job_put(struct qf_buf *out, const struct qf_job *j)
 {
 	qf_json_open(out, '{');
-	put_text(out, "type", "job.v1");
-	if (j->job)
-		put_int(out, "job", j->job);
-	put_text(out, "catalog", j->catalog);
-	put_int(out, "track", j->track);
+	qf_json_put_str(out, "type", "job.v1");
+	qf_json_opt_int(out, "job", j->job);
+	qf_json_put_str(out, "catalog", j->catalog);
+	qf_json_put_int(out, "track", j->track);
 	if (j->path)
 		qf_row_put_path(out, j->path);
-	put_int(out, "size", j->size);
-	put_int(out, "mtime_ns", j->mtime_ns);
-	put_int(out, "duration_ms", j->duration_ms);
-	put_num(out, "start_s", j->start_s, 3);
-	put_num(out, "gain_db", j->gain_db, 4);
+	qf_json_put_int(out, "size", j->size);
+	qf_json_put_int(out, "mtime_ns", j->mtime_ns);
+	qf_json_put_int(out, "duration_ms", j->duration_ms);
+	qf_json_put_num(out, "start_s", j->start_s, 3);
+	qf_json_put_num(out, "gain_db", j->gain_db, 4);
 	if (j->shortfall_db > 0)
-		put_num(out, "shortfall_db", j->shortfall_db, 4);
+		qf_json_put_num(out, "shortfall_db", j->shortfall_db, 4);
 	if (isfinite(j->limit_dbtp))
-		put_num(out, "limit_dbtp", j->limit_dbtp, 4);
-	put_num(out, "value", j->value, 6);
-	put_text(out, "reason", j->reason ? j->reason : "");
+		qf_json_put_num(out, "limit_dbtp", j->limit_dbtp, 4);
+	qf_json_put_num(out, "value", j->value, 6);
+	qf_json_put_str(out, "reason", j->reason ? j->reason : "");
 	qf_json_key(out, "renditions");
 	qf_json_open(out, '[');
 	for (size_t i = 0; i < j->n; i++)
@@ -122,27 +103,26 @@ void qf_job_put(struct qf_buf *out, const struct qf_job *j)
 void qf_plan_put_head(struct qf_buf *out, const struct qf_plan_head *h)
 {
 	qf_json_open(out, '{');
-	put_text(out, "type", "plan.v1");
-	put_text(out, "kind", "transcode");
-	put_text(out, "catalog", h->catalog);
+	qf_json_put_str(out, "type", "plan.v1");
+	qf_json_put_str(out, "kind", "transcode");
+	qf_json_put_str(out, "catalog", h->catalog);
 	qf_row_put_path(out, h->folder);
-	put_text(out, "ladder", h->ladder);
-	put_text(out, "policy", h->policy);
-	put_text(out, "inputs", h->inputs);
-	put_int(out, "budget_bytes", h->budget);
-	put_int(out, "bytes", h->bytes);
-	put_int(out, "wanted_bytes", h->wanted);
-	put_int(out, "tracks", h->tracks);
-	put_int(out, "jobs", h->jobs);
+	qf_json_put_str(out, "ladder", h->ladder);
+	qf_json_put_str(out, "policy", h->policy);
+	qf_json_put_str(out, "inputs", h->inputs);
+	qf_json_put_int(out, "budget_bytes", h->budget);
+	qf_json_put_int(out, "bytes", h->bytes);
+	qf_json_put_int(out, "wanted_bytes", h->wanted);
+	qf_json_put_int(out, "tracks", h->tracks);
+	qf_json_put_int(out, "jobs", h->jobs);
 	if (h->files > 1)
-		put_int(out, "files", h->files);
+		qf_json_put_int(out, "files", h->files);
 	for (int i = 0; i < QF_ACTS; i++)
-		put_int(out, qf_act_names[i], h->count[i]);
-	put_num(out, "value", h->value, 6);
-	put_num(out, "lp_bound", h->bound, 6);
-	put_num(out, "gap", h->regret, 9);
-	qf_json_key(out, "optimal");
-	qf_json_bool(out, h->optimal);
+		qf_json_put_int(out, qf_act_names[i], h->count[i]);
+	qf_json_put_num(out, "value", h->value, 6);
+	qf_json_put_num(out, "lp_bound", h->bound, 6);
+	qf_json_put_num(out, "gap", h->regret, 9);
+	qf_json_put_bool(out, "optimal", h->optimal);
 	qf_json_close(out, '}');
 	qf_buf_putc(out, '\n');
 }

@@ -23,8 +23,7 @@ static void put_text(struct qf_buf *out, const char *key, const char *text)
 {
 	if (!text || !*text)
 		return;
-	qf_json_key(out, key);
-	qf_json_str(out, text);
+	qf_json_put_str(out, key, text);
 }
 
 /* MusicBrainz and ISRC, as URIs. */
@@ -61,10 +60,8 @@ static void put_extension(struct qf_buf *out, const struct qf_entry *t)
 	for (size_t i = 0; i < N_NUMBERS; i++) {
 		double v = *(const double *)(const void *)((const char *)t + numbers[i].at);
 
-		if (isfinite(v)) {
-			qf_json_key(out, numbers[i].key);
-			qf_json_num(out, v, numbers[i].decimals);
-		}
+		if (isfinite(v))
+			qf_json_put_num(out, numbers[i].key, v, numbers[i].decimals);
 	}
 	put_text(out, "camelot", t->camelot);
 	qf_json_close(out, '}');
@@ -88,10 +85,8 @@ static void put_track(struct qf_buf *out, const struct qf_playlist *list, size_t
 	put_text(out, "title", t->title);
 	put_text(out, "creator", t->artist);
 	put_text(out, "album", t->album);
-	if (t->duration_ms > 0) {
-		qf_json_key(out, "duration");
-		qf_json_int(out, t->duration_ms);
-	}
+	if (t->duration_ms > 0)
+		qf_json_put_int(out, "duration", t->duration_ms);
 	put_extension(out, t);
 	qf_json_close(out, '}');
 	qf_buf_free(&uri);
@@ -109,8 +104,7 @@ enum qf_status qf_jspf_write(struct qf_buf *out, const struct qf_playlist *list,
 	qf_json_open(out, '{');
 	qf_json_key(out, QF_JSPF_PLAYLIST);
 	qf_json_open(out, '{');
-	qf_json_key(out, "public");
-	qf_json_bool(out, false);
+	qf_json_put_bool(out, "public", false);
 	qf_json_close(out, '}');
 	qf_json_close(out, '}');
 	qf_json_key(out, "track");

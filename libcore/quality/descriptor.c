@@ -174,14 +174,6 @@ enum qf_status qf_descriptor_parse(struct qf_descriptor *d, const char *text, si
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 
-static void put_text(struct qf_buf *out, const char *key, const char *text)
-{
-	if (!text)
-		return;
-	qf_json_key(out, key);
-	qf_json_str(out, text);
-}
-
 static void put_words(struct qf_buf *out, const char *words)
 {
 	if (!words)
@@ -205,12 +197,11 @@ void qf_descriptor_put(struct qf_buf *out, const struct qf_descriptor *d)
 		const void *at = (const char *)d + keys[i].offset;
 
 		if (keys[i].form == NUMBER && *(const int64_t *)at) {
-			qf_json_key(out, keys[i].name);
-			qf_json_int(out, *(const int64_t *)at);
+			qf_json_put_int(out, keys[i].name, *(const int64_t *)at);
 		} else if (keys[i].form == WORDS) {
 			put_words(out, *(const char *const *)at);
 		} else if (keys[i].form != NUMBER) {
-			put_text(out, keys[i].name, *(const char *const *)at);
+			qf_json_opt_str(out, keys[i].name, *(const char *const *)at);
 		}
 	}
 	qf_json_close(out, '}');
@@ -264,7 +255,7 @@ static void put_licence(struct qf_buf *out, const char *key, const char *licence
 	} else {
 		qf_licence_put(&text, licence, strlen(licence));
 	}
-	put_text(out, key, text.p);
+	qf_json_opt_str(out, key, text.p);
 	out->failed |= text.failed;
 	qf_buf_free(&text);
 }
@@ -275,24 +266,24 @@ static void put_person(struct qf_buf *out, const char *key, const char *name)
 		return;
 	qf_json_key(out, key);
 	qf_json_open(out, '{');
-	put_text(out, "@type", "Person");
-	put_text(out, "name", name);
+	qf_json_put_str(out, "@type", "Person");
+	qf_json_opt_str(out, "name", name);
 	qf_json_close(out, '}');
 }
 
 static void put_file_object(struct qf_buf *out, const struct qf_set_file *f)
 {
 	qf_json_open(out, '{');
-	put_text(out, "@type", "cr:FileObject");
-	put_text(out, "@id", f->path);
-	put_text(out, "name", f->path);
-	put_text(out, "contentUrl", f->path);
-	put_text(out, "encodingFormat", type_of(f->path));
+	qf_json_put_str(out, "@type", "cr:FileObject");
+	qf_json_opt_str(out, "@id", f->path);
+	qf_json_opt_str(out, "name", f->path);
+	qf_json_opt_str(out, "contentUrl", f->path);
+	qf_json_opt_str(out, "encodingFormat", type_of(f->path));
 	if (f->size >= 0) {
 		qf_json_key(out, "contentSize");
 		qf_buf_printf(out, "\"%lld B\"", (long long)f->size);
 	}
-	put_text(out, "sha256", f->sha256);
+	qf_json_opt_str(out, "sha256", f->sha256);
 	qf_json_close(out, '}');
 }
 
@@ -301,23 +292,23 @@ void qf_descriptor_put_croissant(struct qf_buf *out, const struct qf_descriptor 
 	qf_json_open(out, '{');
 	qf_json_key(out, "@context");
 	qf_json_raw(out, (struct qf_span){ context, sizeof context - 1 });
-	put_text(out, "@type", "sc:Dataset");
-	put_text(out, "conformsTo", "http://mlcommons.org/croissant/1.1");
-	put_text(out, "@id", d->id);
-	put_text(out, "name", d->name);
-	put_text(out, "description", d->description);
+	qf_json_put_str(out, "@type", "sc:Dataset");
+	qf_json_put_str(out, "conformsTo", "http://mlcommons.org/croissant/1.1");
+	qf_json_opt_str(out, "@id", d->id);
+	qf_json_opt_str(out, "name", d->name);
+	qf_json_opt_str(out, "description", d->description);
 	put_licence(out, "license", d->licence);
-	put_text(out, "url", d->url);
+	qf_json_opt_str(out, "url", d->url);
 	put_person(out, "creator", d->creator);
-	put_text(out, "datePublished", d->published);
-	put_text(out, "dateCreated", d->created);
-	put_text(out, "dateModified", d->modified);
+	qf_json_opt_str(out, "datePublished", d->published);
+	qf_json_opt_str(out, "dateCreated", d->created);
+	qf_json_opt_str(out, "dateModified", d->modified);
 	put_words(out, d->keywords);
 	put_person(out, "publisher", d->publisher);
-	put_text(out, "version", d->version);
-	put_text(out, "sameAs", d->same_as);
+	qf_json_opt_str(out, "version", d->version);
+	qf_json_opt_str(out, "sameAs", d->same_as);
 	put_licence(out, "sdLicense", d->sd_licence);
-	put_text(out, "inLanguage", d->language);
+	qf_json_opt_str(out, "inLanguage", d->language);
 	qf_json_key(out, "distribution");
 	qf_json_open(out, '[');
 	for (size_t i = 0; i < n; i++)
@@ -336,13 +327,11 @@ static void put_resource(struct qf_buf *out, const struct qf_set_file *f, size_t
 	for (const char *p = slash ? slash + 1 : f->path; *p; p++)
 		qf_buf_putc(&name, isalnum((unsigned char)*p) || strchr("-._", *p) ? (char)tolower((unsigned char)*p) : '-');
 	qf_json_open(out, '{');
-	put_text(out, "name", name.p);
-	put_text(out, "path", f->path);
-	put_text(out, "mediatype", type_of(f->path));
-	if (f->size >= 0) {
-		qf_json_key(out, "bytes");
-		qf_json_int(out, f->size);
-	}
+	qf_json_opt_str(out, "name", name.p);
+	qf_json_opt_str(out, "path", f->path);
+	qf_json_opt_str(out, "mediatype", type_of(f->path));
+	if (f->size >= 0)
+		qf_json_put_int(out, "bytes", f->size);
 	if (f->sha256) {
 		qf_json_key(out, "hash");
 		qf_buf_printf(out, "\"sha256:%s\"", f->sha256);
@@ -362,7 +351,7 @@ static void put_licences(struct qf_buf *out, const char *licence)
 	qf_json_key(out, "licenses");
 	qf_json_open(out, '[');
 	qf_json_open(out, '{');
-	put_text(out, "name", text.p);
+	qf_json_opt_str(out, "name", text.p);
 	qf_json_close(out, '}');
 	qf_json_close(out, ']');
 	out->failed |= text.failed;
@@ -372,12 +361,12 @@ static void put_licences(struct qf_buf *out, const char *licence)
 void qf_descriptor_put_datapackage(struct qf_buf *out, const struct qf_descriptor *d, const struct qf_set_file *file, size_t n)
 {
 	qf_json_open(out, '{');
-	put_text(out, "profile", "data-package");
-	put_text(out, "name", d->id);
-	put_text(out, "title", d->name);
-	put_text(out, "description", d->description);
-	put_text(out, "homepage", d->url);
-	put_text(out, "version", d->version);
+	qf_json_put_str(out, "profile", "data-package");
+	qf_json_opt_str(out, "name", d->id);
+	qf_json_opt_str(out, "title", d->name);
+	qf_json_opt_str(out, "description", d->description);
+	qf_json_opt_str(out, "homepage", d->url);
+	qf_json_opt_str(out, "version", d->version);
 	if (d->published && strlen(d->published) == 10) {
 		qf_json_key(out, "created");
 		qf_buf_printf(out, "\"%sT00:00:00Z\"", d->published);
@@ -387,8 +376,8 @@ void qf_descriptor_put_datapackage(struct qf_buf *out, const struct qf_descripto
 		qf_json_key(out, "contributors");
 		qf_json_open(out, '[');
 		qf_json_open(out, '{');
-		put_text(out, "title", d->creator);
-		put_text(out, "role", "author");
+		qf_json_opt_str(out, "title", d->creator);
+		qf_json_put_str(out, "role", "author");
 		qf_json_close(out, '}');
 		qf_json_close(out, ']');
 	}

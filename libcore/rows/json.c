@@ -416,3 +416,45 @@ char *qf_json_dup(struct qf_span value, struct qf_arena *a)
 	qf_buf_free(&text);
 	return copy;
 }
+
+void qf_json_put_str(struct qf_buf *b, const char *key, const char *s)
+{
+	qf_json_key(b, key);
+	qf_json_str(b, s);
+}
+
+void qf_json_put_int(struct qf_buf *b, const char *key, int64_t v)
+{
+	qf_json_key(b, key);
+	qf_json_int(b, v);
+}
+
+void qf_json_put_num(struct qf_buf *b, const char *key, double v, int decimals)
+{
+	qf_json_key(b, key);
+	qf_json_num(b, v, decimals);
+}
+
+void qf_json_put_bool(struct qf_buf *b, const char *key, bool v)
+{
+	qf_json_key(b, key);
+	qf_json_bool(b, v);
+}
+
+void qf_json_opt_str(struct qf_buf *b, const char *key, const char *s)
+{
+	if (s)
+		qf_json_put_str(b, key, s);
+}
+
+void qf_json_opt_int(struct qf_buf *b, const char *key, int64_t v)
+{
+	if (v)
+		qf_json_put_int(b, key, v);
+}
+
+void qf_json_opt_num(struct qf_buf *b, const char *key, double v, int decimals)
+{
+	if (!isnan(v))
+		qf_json_put_num(b, key, v, decimals);
+}

@@ -65,4 +65,15 @@ void qf_json_bool(struct qf_buf *b, bool v);
 void qf_json_null(struct qf_buf *b);
 void qf_json_raw(struct qf_buf *b, struct qf_span value); /* a checked value, as it is */
 
+/* A member of an object: its key, and a value as above. */
+void qf_json_put_str(struct qf_buf *b, const char *key, const char *s);
+void qf_json_put_int(struct qf_buf *b, const char *key, int64_t v);
+void qf_json_put_num(struct qf_buf *b, const char *key, double v, int decimals);
+void qf_json_put_bool(struct qf_buf *b, const char *key, bool v);
+
+/* The same if there is something to tell. */
+void qf_json_opt_str(struct qf_buf *b, const char *key, const char *s);             /* not NULL */
+void qf_json_opt_int(struct qf_buf *b, const char *key, int64_t v);                 /* not 0 */
+void qf_json_opt_num(struct qf_buf *b, const char *key, double v, int decimals); /* not NaN */
+
 #endif

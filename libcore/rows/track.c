@@ -21,48 +21,32 @@ void qf_row_put_path(struct qf_buf *out, const char *path)
 	}
 }
 
-static void put_text(struct qf_buf *out, const char *key, const char *s)
-{
-	if (!s)
-		return;
-	qf_json_key(out, key);
-	qf_json_str(out, s);
-}
-
-static void put_int(struct qf_buf *out, const char *key, int64_t v)
-{
-	if (!v)
-		return;
-	qf_json_key(out, key);
-	qf_json_int(out, v);
-}
-
 void qf_row_begin_track(struct qf_buf *out, const char *catalog, const struct qf_track *t)
 {
 	qf_json_open(out, '{');
-	put_text(out, "type", "track.v1");
+	qf_json_put_str(out, "type", "track.v1");
 	if (catalog && t->id) {
-		put_text(out, "catalog", catalog);
-		put_int(out, "track", t->id);
+		qf_json_opt_str(out, "catalog", catalog);
+		qf_json_opt_int(out, "track", t->id);
 	}
 	qf_row_put_path(out, t->path);
-	put_text(out, "title", t->title);
-	put_text(out, "artist", t->artist);
-	put_text(out, "album", t->album);
-	put_text(out, "albumartist", t->albumartist);
-	put_text(out, "genre", t->genre);
-	put_text(out, "date", t->date);
-	put_int(out, "year", t->year);
-	put_int(out, "tracknumber", t->track_no);
-	put_int(out, "discnumber", t->disc_no);
-	put_text(out, "isrc", t->isrc);
-	put_text(out, "mb_recordingid", t->mbid);
-	put_int(out, "duration_ms", t->duration_ms);
-	put_text(out, "codec", t->codec);
-	put_int(out, "sample_rate_hz", t->sample_rate_hz);
-	put_int(out, "channels", t->channels);
-	put_int(out, "bitrate_kbps", t->bitrate_kbps);
-	put_text(out, "dataset", t->dataset);
+	qf_json_opt_str(out, "title", t->title);
+	qf_json_opt_str(out, "artist", t->artist);
+	qf_json_opt_str(out, "album", t->album);
+	qf_json_opt_str(out, "albumartist", t->albumartist);
+	qf_json_opt_str(out, "genre", t->genre);
+	qf_json_opt_str(out, "date", t->date);
+	qf_json_opt_int(out, "year", t->year);
+	qf_json_opt_int(out, "tracknumber", t->track_no);
+	qf_json_opt_int(out, "discnumber", t->disc_no);
+	qf_json_opt_str(out, "isrc", t->isrc);
+	qf_json_opt_str(out, "mb_recordingid", t->mbid);
+	qf_json_opt_int(out, "duration_ms", t->duration_ms);
+	qf_json_opt_str(out, "codec", t->codec);
+	qf_json_opt_int(out, "sample_rate_hz", t->sample_rate_hz);
+	qf_json_opt_int(out, "channels", t->channels);
+	qf_json_opt_int(out, "bitrate_kbps", t->bitrate_kbps);
+	qf_json_opt_str(out, "dataset", t->dataset);
 	if (t->features) {
 		qf_json_key(out, "features");
 		qf_row_put_features_as(out, t->features, t->features_version, t->features_brief);
@@ -109,7 +93,7 @@ void qf_row_put_features(struct qf_buf *out, const struct qf_features *f, int ve
 void qf_row_put_features_as(struct qf_buf *out, const struct qf_features *f, int version, bool brief)
 {
 	qf_json_open(out, '{');
-	put_int(out, "version", version);
+	qf_json_opt_int(out, "version", version);
 	for (size_t i = 0; i < QF_FEATURES_N; i++) {
 		const struct qf_feature *d = &qf_feature_table[i];
 		const void *at = qf_feature_at(f, d);

@@ -6,30 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
-{
-	if (isnan(v))
-		return;
-	qf_json_key(b, key);
-	qf_json_num(b, v, decimals);
-}
-
-static void put_str(struct qf_buf *b, const char *key, const char *v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_str(b, v);
-}
-
 static void put_moments(struct qf_buf *b, const char *key, double mean, double sd, double scale)
 {
 	if (isnan(mean))
 		return;
 	qf_json_key(b, key);
 	qf_json_open(b, '{');
-	put_num(b, "mean", mean * scale, 6);
-	put_num(b, "var", sd * sd * scale * scale, 6);
+	qf_json_opt_num(b, "mean", mean * scale, 6);
+	qf_json_opt_num(b, "var", sd * sd * scale * scale, 6);
 	qf_json_close(b, '}');
 }
 
@@ -51,11 +35,11 @@ static void put_class(struct qf_buf *b, const char *key, const char *yes, const 
 	qf_json_open(b, '{');
 	qf_json_key(b, "all");
 	qf_json_open(b, '{');
-	put_num(b, yes, share, 3);
-	put_num(b, no, 1 - share, 3);
+	qf_json_opt_num(b, yes, share, 3);
+	qf_json_opt_num(b, no, 1 - share, 3);
 	qf_json_close(b, '}');
-	put_num(b, "probability", fmax(share, 1 - share), 3);
-	put_str(b, "value", share >= 0.5 ? yes : no);
+	qf_json_opt_num(b, "probability", fmax(share, 1 - share), 3);
+	qf_json_opt_str(b, "value", share >= 0.5 ? yes : no);
 	qf_json_close(b, '}');
 }
 
@@ -65,7 +49,7 @@ static void put_one(struct qf_buf *b, const char *key, const char *moment, doubl
 		return;
 	qf_json_key(b, key);
 	qf_json_open(b, '{');
-	put_num(b, moment, v, decimals);
+	qf_json_opt_num(b, moment, v, decimals);
 	qf_json_close(b, '}');
 }
 
@@ -87,8 +71,8 @@ static void put_lowlevel(struct qf_buf *b, const struct qf_features *f)
 	qf_json_open(b, '{');
 	qf_json_key(b, "loudness_ebu128");
 	qf_json_open(b, '{');
-	put_num(b, "integrated", f->loudness_lufs, 2);
-	put_num(b, "loudness_range", f->loudness_range_lu, 2);
+	qf_json_opt_num(b, "integrated", f->loudness_lufs, 2);
+	qf_json_opt_num(b, "loudness_range", f->loudness_range_lu, 2);
 	put_one(b, "momentary", "max", f->loudness_momentary_max_lufs, 2);
 	put_one(b, "short_term", "max", f->loudness_short_max_lufs, 2);
 	qf_json_close(b, '}');
@@ -104,13 +88,12 @@ static void put_rhythm(struct qf_buf *b, const struct qf_features *f)
 {
 	qf_json_key(b, "rhythm");
 	qf_json_open(b, '{');
-	put_num(b, "bpm", f->tempo_bpm, 3);
+	qf_json_opt_num(b, "bpm", f->tempo_bpm, 3);
 	for (size_t i = 0; i < 2 && i < f->tempo_candidates_bpm.n; i++)
 		put_one(b, i ? "bpm_histogram_second_peak_bpm" : "bpm_histogram_first_peak_bpm", "mean", (double)f->tempo_candidates_bpm.v[i], 2);
-	qf_json_key(b, "beats_count");
-	qf_json_int(b, (int64_t)f->beats_s.n);
+	qf_json_put_int(b, "beats_count", (int64_t)f->beats_s.n);
 	put_list(b, "beats_position", f->beats_s.v, f->beats_s.n, 3);
-	put_num(b, "onset_rate", f->onset_rate_hz, 4);
+	qf_json_opt_num(b, "onset_rate", f->onset_rate_hz, 4);
 	qf_json_close(b, '}');
 }
 
@@ -123,8 +106,8 @@ static void put_key(struct qf_buf *b, const struct qf_features *f)
 		return;
 	qf_json_key(b, "key_key");
 	qf_json_strn(b, f->key, n);
-	put_str(b, "key_scale", f->key[n] ? f->key + n + 1 : NULL);
-	put_num(b, "key_strength", f->key_strength, 3);
+	qf_json_opt_str(b, "key_scale", f->key[n] ? f->key + n + 1 : NULL);
+	qf_json_opt_num(b, "key_strength", f->key_strength, 3);
 }
 
 /* Changes of chord by the number of beats, as Essentia has it, and the share of each label by time. */
@@ -156,12 +139,12 @@ static void put_chords(struct qf_buf *b, const struct qf_features *f)
 	put_one(b, "chords_strength", "mean", f->chords_confidence, 4);
 	memcpy(major, label[at], sizeof major);
 	major[strcspn(major, ":")] = '\0';
-	put_str(b, "chords_key", major);
-	put_str(b, "chords_scale", strstr(label[at], ":min") ? "minor" : "major");
+	qf_json_opt_str(b, "chords_key", major);
+	qf_json_opt_str(b, "chords_scale", strstr(label[at], ":min") ? "minor" : "major");
 	if (!f->beats_s.n)
 		return;
-	put_num(b, "chords_changes_rate", (double)(changes - 1) / (double)f->beats_s.n, 4);
-	put_num(b, "chords_number_rate", (double)n / (double)f->beats_s.n, 4);
+	qf_json_opt_num(b, "chords_changes_rate", (double)(changes - 1) / (double)f->beats_s.n, 4);
+	qf_json_opt_num(b, "chords_number_rate", (double)n / (double)f->beats_s.n, 4);
 }
 
 static void put_tonal(struct qf_buf *b, const struct qf_features *f)
@@ -175,7 +158,7 @@ static void put_tonal(struct qf_buf *b, const struct qf_features *f)
 	put_key(b, f);
 	put_chords(b, f);
 	if (!isnan(f->tuning_cents))
-		put_num(b, "tuning_frequency", 440 * exp2(f->tuning_cents / 1200), 3);
+		qf_json_opt_num(b, "tuning_frequency", 440 * exp2(f->tuning_cents / 1200), 3);
 	qf_json_key(b, "hpcp");
 	qf_json_open(b, '{');
 	put_list(b, "mean", from_a, 12, 4);
@@ -197,15 +180,15 @@ static void put_properties(struct qf_buf *b, const struct qf_track *t, const str
 {
 	qf_json_key(b, "audio_properties");
 	qf_json_open(b, '{');
-	put_num(b, "length", f->duration_s, 3);
-	put_num(b, "replay_gain", f->replaygain_db, 2);
-	put_str(b, "codec", t->codec);
+	qf_json_opt_num(b, "length", f->duration_s, 3);
+	qf_json_opt_num(b, "replay_gain", f->replaygain_db, 2);
+	qf_json_opt_str(b, "codec", t->codec);
 	if (t->bitrate_kbps > 0)
-		put_num(b, "bit_rate", 1000.0 * t->bitrate_kbps, 0);
+		qf_json_opt_num(b, "bit_rate", 1000.0 * t->bitrate_kbps, 0);
 	if (t->sample_rate_hz > 0)
-		put_num(b, "sample_rate", t->sample_rate_hz, 0);
+		qf_json_opt_num(b, "sample_rate", t->sample_rate_hz, 0);
 	if (t->channels > 0)
-		put_num(b, "number_channels", t->channels, 0);
+		qf_json_opt_num(b, "number_channels", t->channels, 0);
 	qf_json_close(b, '}');
 }
 
@@ -219,7 +202,7 @@ static void put_tags(struct qf_buf *b, const struct qf_track *t)
 
 	qf_json_key(b, "tags");
 	qf_json_open(b, '{');
-	put_str(b, "file_name", strrchr(t->path, '/') ? strrchr(t->path, '/') + 1 : t->path);
+	qf_json_opt_str(b, "file_name", strrchr(t->path, '/') ? strrchr(t->path, '/') + 1 : t->path);
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
 		if (!tags[i].value)
 			continue;
@@ -244,7 +227,7 @@ void acousticbrainz_put(struct qf_buf *out, const struct qf_track *t, const stru
 	put_tags(out, t);
 	qf_json_key(out, "version");
 	qf_json_open(out, '{');
-	put_str(out, "extractor", "qfzz " QFZZ_VERSION);
+	qf_json_opt_str(out, "extractor", "qfzz " QFZZ_VERSION);
 	qf_json_close(out, '}');
 	qf_json_close(out, '}');
 	qf_json_close(out, '}');

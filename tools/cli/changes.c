@@ -40,12 +40,9 @@ struct changes {
 static void put_removed(struct qf_buf *row, const char *uuid, const struct qf_change *ch)
 {
 	qf_json_open(row, '{');
-	qf_json_key(row, "type");
-	qf_json_str(row, "removed.v1");
-	qf_json_key(row, "catalog");
-	qf_json_str(row, uuid);
-	qf_json_key(row, "track");
-	qf_json_int(row, ch->track);
+	qf_json_put_str(row, "type", "removed.v1");
+	qf_json_put_str(row, "catalog", uuid);
+	qf_json_put_int(row, "track", ch->track);
 }
 
 static enum qf_status put_present(struct changes *to, const struct qf_change *ch, struct qf_err *e)
@@ -77,10 +74,8 @@ static enum qf_status print_change(void *user, const struct qf_change *ch, struc
 		rc = put_present(to, ch, e);
 	if (rc != QF_OK)
 		return rc;
-	qf_json_key(&to->row, "change");
-	qf_json_str(&to->row, names[ch->kind]);
-	qf_json_key(&to->row, "seq");
-	qf_json_int(&to->row, ch->seq);
+	qf_json_put_str(&to->row, "change", names[ch->kind]);
+	qf_json_put_int(&to->row, "seq", ch->seq);
 	qf_row_end(&to->row);
 	rc = qf_buf_check(&to->row, e);
 	if (rc == QF_OK)

@@ -214,30 +214,19 @@ static void describe_options(struct qf_buf *b)
 	qf_json_open(b, '[');
 	for (size_t g = 0, i = 0; (o = next_opt(&g, &i)) != NULL;) {
 		qf_json_open(b, '{');
-		qf_json_key(b, "name");
-		qf_json_str(b, o->name);
+		qf_json_put_str(b, "name", o->name);
 		if (o->letter) {
 			qf_json_key(b, "letter");
 			qf_json_strn(b, &o->letter, 1);
 		}
-		qf_json_key(b, "kind");
-		qf_json_str(b, kinds[o->kind]);
-		if (o->arg) {
-			qf_json_key(b, "arg");
-			qf_json_str(b, o->arg);
-		}
+		qf_json_put_str(b, "kind", kinds[o->kind]);
+		qf_json_opt_str(b, "arg", o->arg);
 		if (o->kind == CLI_INT || o->kind == CLI_NUM) {
-			qf_json_key(b, "min");
-			qf_json_num(b, o->lo, 0);
-			qf_json_key(b, "max");
-			qf_json_num(b, o->hi, 0);
+			qf_json_put_num(b, "min", o->lo, 0);
+			qf_json_put_num(b, "max", o->hi, 0);
 		}
-		if (o->choices) {
-			qf_json_key(b, "choices");
-			qf_json_str(b, o->choices);
-		}
-		qf_json_key(b, "help");
-		qf_json_str(b, o->help);
+		qf_json_opt_str(b, "choices", o->choices);
+		qf_json_put_str(b, "help", o->help);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -250,10 +239,8 @@ void cli_put_pipe(struct qf_buf *b, const struct cli_pipe *p)
 	};
 
 	qf_json_open(b, '{');
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		qf_json_key(b, texts[i].key);
-		qf_json_str(b, texts[i].value);
-	}
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		qf_json_put_str(b, texts[i].key, texts[i].value);
 	qf_json_close(b, '}');
 }
 
@@ -277,10 +264,8 @@ static void print_describe(void)
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		qf_json_key(&b, texts[i].key);
-		qf_json_str(&b, texts[i].value);
-	}
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		qf_json_put_str(&b, texts[i].key, texts[i].value);
 	describe_options(&b);
 	qf_json_key(&b, "exit_codes");
 	qf_json_open(&b, '{');
@@ -288,8 +273,7 @@ static void print_describe(void)
 		char code[16];
 
 		snprintf(code, sizeof code, "%d", exit_codes[i].code);
-		qf_json_key(&b, code);
-		qf_json_str(&b, exit_codes[i].meaning);
+		qf_json_put_str(&b, code, exit_codes[i].meaning);
 	}
 	qf_json_close(&b, '}');
 	qf_json_key(&b, "examples");

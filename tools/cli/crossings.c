@@ -78,35 +78,20 @@ void heard_cross(struct heard *out, struct heard *in, const struct qf_transition
 
 /* ---- rows ------------------------------------------------------------------------------------------------ */
 
-static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
-{
-	if (isnan(v))
-		return;
-	qf_json_key(b, key);
-	qf_json_num(b, v, decimals);
-}
-
-static void put_word(struct qf_buf *b, const char *key, const char *word)
-{
-	qf_json_key(b, key);
-	qf_json_str(b, word);
-}
-
 static void put_way(struct qf_buf *b, const struct qf_transition *t)
 {
-	put_word(b, "kind", qf_transition_kinds[t->kind]);
-	put_num(b, "cue_out_s", t->cue_out_s, 3);
-	put_num(b, "cue_in_s", t->cue_in_s, 3);
-	put_num(b, "length_s", t->length_s, 3);
+	qf_json_put_str(b, "kind", qf_transition_kinds[t->kind]);
+	qf_json_opt_num(b, "cue_out_s", t->cue_out_s, 3);
+	qf_json_opt_num(b, "cue_in_s", t->cue_in_s, 3);
+	qf_json_opt_num(b, "length_s", t->length_s, 3);
 	if (t->kind == QF_TRANSITION_BEATS) {
-		qf_json_key(b, "beats");
-		qf_json_int(b, t->beats);
-		put_num(b, "stretch", t->stretch, 5);
-		put_num(b, "beats_apart_ms", 1000 * t->apart_s, 1);
+		qf_json_put_int(b, "beats", t->beats);
+		qf_json_opt_num(b, "stretch", t->stretch, 5);
+		qf_json_opt_num(b, "beats_apart_ms", 1000 * t->apart_s, 1);
 	}
 	if (!isnan(t->key_price))
-		put_word(b, "keys", t->key_price > QF_CAMELOT_NEAR ? "clash" : t->key_price > 0 ? "near" : "same");
-	put_word(b, "why", qf_transition_whys[t->why]);
+		qf_json_put_str(b, "keys", t->key_price > QF_CAMELOT_NEAR ? "clash" : t->key_price > 0 ? "near" : "same");
+	qf_json_put_str(b, "why", qf_transition_whys[t->why]);
 }
 
 void put_transition(struct qf_buf *b, const struct qf_transition *t, double gain_db)
@@ -115,8 +100,8 @@ void put_transition(struct qf_buf *b, const struct qf_transition *t, double gain
 	if (t)
 		put_way(b, t);
 	else
-		put_word(b, "kind", "end");
-	put_num(b, "gain_db", gain_db, 2);
+		qf_json_put_str(b, "kind", "end");
+	qf_json_opt_num(b, "gain_db", gain_db, 2);
 	qf_json_close(b, '}');
 }
 

@@ -196,19 +196,13 @@ static void put_finding(const struct dataset_files *f, const struct qf_dataset_m
 	struct qf_buf row = { 0 };
 
 	qf_json_open(&row, '{');
-	qf_json_key(&row, "type");
-	qf_json_str(&row, "dataset-file.v1");
-	qf_json_key(&row, "dataset");
-	qf_json_str(&row, f->set.name);
+	qf_json_put_str(&row, "type", "dataset-file.v1");
+	qf_json_put_str(&row, "dataset", f->set.name);
 	qf_row_put_path(&row, m->rel ? m->rel : m->path);
-	qf_json_key(&row, "state");
-	qf_json_str(&row, state);
-	qf_json_key(&row, "told");
-	qf_json_str(&row, m->told.sha256);
-	qf_json_key(&row, "found");
-	qf_json_str(&row, file && *file->sha256 ? file->sha256 : NULL);
-	qf_json_key(&row, "message");
-	qf_json_str(&row, message);
+	qf_json_put_str(&row, "state", state);
+	qf_json_put_str(&row, "told", m->told.sha256);
+	qf_json_put_str(&row, "found", file && *file->sha256 ? file->sha256 : NULL);
+	qf_json_put_str(&row, "message", message);
 	qf_json_close(&row, '}');
 	if (row.failed)
 		cli_say("out of memory");

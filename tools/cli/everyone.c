@@ -84,24 +84,18 @@ static enum qf_status show(struct batch *b, size_t user, struct qf_err *e)
 
 	qf_buf_clear(out);
 	qf_json_open(out, '{');
-	qf_json_key(out, "type");
-	qf_json_str(out, "list.v1");
-	qf_json_key(out, "catalog");
-	qf_json_str(out, qf_catalog_uuid(b->c));
-	qf_json_key(out, "user");
-	qf_json_str(out, name_of(b, b->id[user]));
-	qf_json_key(out, "model");
-	qf_json_int(out, b->l.row.id);
+	qf_json_put_str(out, "type", "list.v1");
+	qf_json_put_str(out, "catalog", qf_catalog_uuid(b->c));
+	qf_json_put_str(out, "user", name_of(b, b->id[user]));
+	qf_json_put_int(out, "model", b->l.row.id);
 	qf_json_key(out, "tracks");
 	qf_json_open(out, '[');
 	for (size_t i = 0; i < b->found[user]; i++) {
 		const struct qf_best *best = &b->best[user * b->n + i];
 
 		qf_json_open(out, '{');
-		qf_json_key(out, "track");
-		qf_json_int(out, b->l.lib.id[best->item]);
-		qf_json_key(out, "score");
-		qf_json_num(out, (double)best->score, 6);
+		qf_json_put_int(out, "track", b->l.lib.id[best->item]);
+		qf_json_put_num(out, "score", (double)best->score, 6);
 		qf_json_close(out, '}');
 	}
 	qf_json_close(out, ']');

@@ -35,11 +35,9 @@ static void say_planned(const char *path, const char *what)
 	struct qf_buf row = { 0 };
 
 	qf_json_open(&row, '{');
-	qf_json_key(&row, "type");
-	qf_json_str(&row, "track.v1");
+	qf_json_put_str(&row, "type", "track.v1");
 	qf_row_put_path(&row, path);
-	qf_json_key(&row, "planned");
-	qf_json_str(&row, what);
+	qf_json_put_str(&row, "planned", what);
 	qf_row_end(&row);
 	if (!row.failed)
 		cli_row((struct qf_span){ row.p, row.len });

@@ -39,17 +39,12 @@ static enum qf_status print(const char *path, const struct qf_hls_report *r, str
 		struct qf_buf b = { 0 };
 
 		qf_json_open(&b, '{');
-		qf_json_key(&b, "type");
-		qf_json_str(&b, "lint.v1");
+		qf_json_put_str(&b, "type", "lint.v1");
 		qf_row_put_path(&b, path);
-		qf_json_key(&b, "line");
-		qf_json_int(&b, (int64_t)r->finding[i].line);
-		qf_json_key(&b, "section");
-		qf_json_str(&b, r->finding[i].section);
-		qf_json_key(&b, "level");
-		qf_json_str(&b, r->finding[i].must ? "must" : "should");
-		qf_json_key(&b, "text");
-		qf_json_str(&b, r->finding[i].text);
+		qf_json_put_int(&b, "line", (int64_t)r->finding[i].line);
+		qf_json_put_str(&b, "section", r->finding[i].section);
+		qf_json_put_str(&b, "level", r->finding[i].must ? "must" : "should");
+		qf_json_put_str(&b, "text", r->finding[i].text);
 		rc = cli_row_end(&b, e);
 	}
 	return rc;

@@ -13,37 +13,20 @@
 
 /* ---- rows --------------------------------------------------------------------------------------------- */
 
-static void put_text(struct qf_buf *b, const char *key, const char *v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_str(b, v);
-}
-
-static void put_int(struct qf_buf *b, const char *key, int64_t v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
 static enum qf_status show_kept(void *arg, const struct qf_kept *k, struct qf_err *e)
 {
 	struct qf_buf b = { 0 };
 
 	(void)arg;
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "playlist.v1");
-	put_text(&b, "playlist", k->name);
-	put_int(&b, "version", k->number);
-	put_text(&b, "user", k->user);
-	put_int(&b, "at", k->at);
-	put_int(&b, "parent", k->parent);
-	put_int(&b, "merged", k->merged);
-	qf_json_key(&b, "tracks");
-	qf_json_int(&b, k->n);
+	qf_json_put_str(&b, "type", "playlist.v1");
+	qf_json_opt_str(&b, "playlist", k->name);
+	qf_json_opt_int(&b, "version", k->number);
+	qf_json_opt_str(&b, "user", k->user);
+	qf_json_opt_int(&b, "at", k->at);
+	qf_json_opt_int(&b, "parent", k->parent);
+	qf_json_opt_int(&b, "merged", k->merged);
+	qf_json_put_int(&b, "tracks", k->n);
 	qf_json_key(&b, "how");
 	qf_json_raw(&b, (struct qf_span){ k->how, strlen(k->how) });
 	return cli_row_end(&b, e);
@@ -177,11 +160,11 @@ static enum qf_status is_same(struct qf_catalog *c, const struct qf_kept *parent
 static void put_how(struct qf_buf *b, const struct kept_new *new, const struct tracklist *l)
 {
 	qf_json_open(b, '{');
-	put_text(b, "tool", "qfzz-playlist " QFZZ_VERSION);
-	put_text(b, "order", new->order);
-	put_int(b, "seed", (int64_t)new->seed);
-	put_text(b, "command", new->command);
-	put_int(b, "model", l->n ? l->entries[0].model : 0);
+	qf_json_opt_str(b, "tool", "qfzz-playlist " QFZZ_VERSION);
+	qf_json_opt_str(b, "order", new->order);
+	qf_json_opt_int(b, "seed", (int64_t)new->seed);
+	qf_json_opt_str(b, "command", new->command);
+	qf_json_opt_int(b, "model", l->n ? l->entries[0].model : 0);
 	qf_json_close(b, '}');
 }
 

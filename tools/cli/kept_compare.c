@@ -9,22 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void put_text(struct qf_buf *b, const char *key, const char *v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_str(b, v);
-}
-
-static void put_int(struct qf_buf *b, const char *key, int64_t v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
 /* ---- keys: the same track has the same one in every list ------------------------------------------------ */
 
 struct keyed { /* lists and the keys of their entries */
@@ -106,16 +90,16 @@ static enum qf_status show_change(const struct keyed *k, const struct qf_list_ch
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "playlist-change.v1");
-	put_text(&b, "change", qf_change_name[ch->change]);
-	put_int(&b, "from", ch->from == SIZE_MAX ? 0 : (int64_t)ch->from + 1);
-	put_int(&b, "to", ch->to == SIZE_MAX ? 0 : (int64_t)ch->to + 1);
+	qf_json_put_str(&b, "type", "playlist-change.v1");
+	qf_json_opt_str(&b, "change", qf_change_name[ch->change]);
+	qf_json_opt_int(&b, "from", ch->from == SIZE_MAX ? 0 : (int64_t)ch->from + 1);
+	qf_json_opt_int(&b, "to", ch->to == SIZE_MAX ? 0 : (int64_t)ch->to + 1);
 	if (t->id)
-		put_text(&b, "catalog", t->catalog);
-	put_int(&b, "track", t->id);
+		qf_json_opt_str(&b, "catalog", t->catalog);
+	qf_json_opt_int(&b, "track", t->id);
 	qf_row_put_path(&b, t->path);
-	put_text(&b, "title", t->title);
-	put_text(&b, "artist", t->artist);
+	qf_json_opt_str(&b, "title", t->title);
+	qf_json_opt_str(&b, "artist", t->artist);
 	return cli_row_end(&b, e);
 }
 

@@ -35,47 +35,38 @@ void cli_settings_from(struct cli_settings *s, const struct cli_model *m)
 	};
 }
 
-static void put_int(struct qf_buf *out, const char *key, int64_t v)
-{
-	qf_json_key(out, key);
-	qf_json_int(out, v);
-}
-
 static void put_num(struct qf_buf *out, const char *key, double v)
 {
-	qf_json_key(out, key);
-	qf_json_num(out, v, 9);
+	qf_json_put_num(out, key, v, 9);
 }
 
 static void put_if(struct qf_buf *out, const char *key, bool v)
 {
 	if (!v)
 		return;
-	qf_json_key(out, key);
-	qf_json_bool(out, true);
+	qf_json_put_bool(out, key, true);
 }
 
 void cli_put_settings(struct qf_buf *out, const struct cli_settings *s)
 {
 	qf_json_open(out, '{');
-	put_int(out, "algorithm", 3); /* rises when the same data would give other factors */
-	qf_json_key(out, "engine");
-	qf_json_str(out, s->by_ease ? "ease" : s->by_sound ? "hybrid" : "ials");
+	qf_json_put_int(out, "algorithm", 3); /* rises when the same data would give other factors */
+	qf_json_put_str(out, "engine", s->by_ease ? "ease" : s->by_sound ? "hybrid" : "ials");
 	if (s->by_ease) {
 		put_num(out, "lambda", s->lambda);
-		put_int(out, "keep", s->keep);
+		qf_json_put_int(out, "keep", s->keep);
 		qf_json_close(out, '}');
 		return;
 	}
-	put_int(out, "rank", s->rank);
-	put_int(out, "epochs", s->epochs);
+	qf_json_put_int(out, "rank", s->rank);
+	qf_json_put_int(out, "epochs", s->epochs);
 	put_num(out, "alpha0", s->alpha0);
 	put_num(out, "lambda", s->lambda);
 	put_num(out, "half_life_days", s->half_life_days);
 	put_num(out, "scale", s->scale);
 	put_num(out, "eps", s->eps);
 	put_num(out, "nu", s->nu);
-	put_int(out, "cg", s->cg);
+	qf_json_put_int(out, "cg", s->cg);
 	put_if(out, "polish", s->polish);
 	if (s->by_sound)
 		put_num(out, "ridge", s->ridge);

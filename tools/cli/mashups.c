@@ -37,24 +37,17 @@ static enum qf_status find_base(struct qf_catalog *c, const char *base, struct q
 	return qf_catalog_track(c, id, QF_TRACK_BRIEF, a, t, f, e);
 }
 
-static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
-{
-	qf_json_key(b, key);
-	qf_json_num(b, v, decimals);
-}
-
 static enum qf_status print_one(const struct tracklist *l, const struct candidate *x, struct qf_err *e)
 {
 	struct qf_buf value = { 0 }, row = { 0 };
 	enum qf_status rc;
 
 	qf_json_open(&value, '{');
-	put_num(&value, "score", x->m.score, 4);
-	put_num(&value, "tempo", x->m.tempo_score, 4);
-	put_num(&value, "key", x->m.key_score, 4);
-	put_num(&value, "stretch", x->m.stretch, 5);
-	qf_json_key(&value, "semitones");
-	qf_json_int(&value, x->m.semitones);
+	qf_json_put_num(&value, "score", x->m.score, 4);
+	qf_json_put_num(&value, "tempo", x->m.tempo_score, 4);
+	qf_json_put_num(&value, "key", x->m.key_score, 4);
+	qf_json_put_num(&value, "stretch", x->m.stretch, 5);
+	qf_json_put_int(&value, "semitones", x->m.semitones);
 	qf_json_close(&value, '}');
 	rc = qf_buf_check(&value, e);
 	if (rc == QF_OK) {

@@ -129,17 +129,14 @@ static int decimals(void)
 
 static void put_num(struct qf_buf *row, const char *key, double v)
 {
-	qf_json_key(row, key);
-	qf_json_num(row, v, decimals());
+	qf_json_put_num(row, key, v, decimals());
 }
 
 static void put_head(struct qf_buf *row, const struct cli_study_shown *shown, const struct cli_measured *m, const char *type)
 {
 	qf_json_open(row, '{');
-	qf_json_key(row, "type");
-	qf_json_str(row, type);
-	qf_json_key(row, "split");
-	qf_json_str(row, shown->split);
+	qf_json_put_str(row, "type", type);
+	qf_json_put_str(row, "split", shown->split);
 	qf_json_key(row, "model");
 	qf_json_strn(row, m->label.p, m->label.len);
 }
@@ -148,17 +145,13 @@ static void put_params(struct qf_buf *row, const struct cli_study_shown *shown, 
 {
 	const struct qf_engine_key *key = m->model.kind->key;
 
-	qf_json_key(row, "engine");
-	qf_json_str(row, m->model.kind->name);
+	qf_json_put_str(row, "engine", m->model.kind->name);
 	qf_json_key(row, "params");
 	qf_json_open(row, '{');
-	for (size_t k = 0; k < QF_ENGINE_KEYS && key[k].name; k++) {
-		qf_json_key(row, key[k].name);
-		qf_json_num(row, m->model.value[k], 9);
-	}
+	for (size_t k = 0; k < QF_ENGINE_KEYS && key[k].name; k++)
+		qf_json_put_num(row, key[k].name, m->model.value[k], 9);
 	qf_json_close(row, '}');
-	qf_json_key(row, "split_seed");
-	qf_json_int(row, (int64_t)shown->seed);
+	qf_json_put_int(row, "split_seed", (int64_t)shown->seed);
 	qf_json_key(row, "seeds");
 	qf_json_open(row, '[');
 	for (size_t s = 0; m->model.kind->by_chance && s < m->seeds; s++)
@@ -277,16 +270,11 @@ static enum qf_status put_comparison(struct qf_buf *row, const struct cli_study_
 
 static void put_group(struct qf_buf *row, const struct qf_task *t, const char *set, size_t group, size_t users)
 {
-	qf_json_key(row, "set");
-	qf_json_str(row, set);
-	qf_json_key(row, "group");
-	qf_json_str(row, groups[group]);
-	qf_json_key(row, "users");
-	qf_json_int(row, (int64_t)users);
-	qf_json_key(row, "items");
-	qf_json_int(row, (int64_t)t->items);
-	qf_json_key(row, "pairs");
-	qf_json_int(row, (int64_t)t->n_train);
+	qf_json_put_str(row, "set", set);
+	qf_json_put_str(row, "group", groups[group]);
+	qf_json_put_int(row, "users", (int64_t)users);
+	qf_json_put_int(row, "items", (int64_t)t->items);
+	qf_json_put_int(row, "pairs", (int64_t)t->n_train);
 }
 
 static enum qf_status put_row(struct qf_buf *row, const struct cli_study_shown *shown, const struct qf_task *t, const char *set,
@@ -354,12 +342,9 @@ void cli_measured_users(struct qf_buf *out, const struct cli_study_shown *shown,
 		for (; at < t->n_history && t->history[at].user == c; at++)
 			history += at == 0 || t->history[at].user != t->history[at - 1].user || t->history[at].item != t->history[at - 1].item;
 		put_head(out, shown, m, "evaluation-user.v1");
-		qf_json_key(out, "user");
-		qf_json_str(out, cli_name(shown->users, t->user[c]));
-		qf_json_key(out, "history");
-		qf_json_int(out, history);
-		qf_json_key(out, "held_out");
-		qf_json_int(out, (int64_t)qf_interactions_count(&t->truth, c));
+		qf_json_put_str(out, "user", cli_name(shown->users, t->user[c]));
+		qf_json_put_int(out, "history", history);
+		qf_json_put_int(out, "held_out", (int64_t)qf_interactions_count(&t->truth, c));
 		qf_json_key(out, "metrics");
 		qf_json_open(out, '{');
 		for (size_t i = 0; i < m->m.columns; i++) {
@@ -368,8 +353,7 @@ void cli_measured_users(struct qf_buf *out, const struct cli_study_shown *shown,
 			if (isnan(v))
 				continue;
 			metric_name(name, sizeof name, shown, i);
-			qf_json_key(out, name);
-			qf_json_num(out, v, 9);
+			qf_json_put_num(out, name, v, 9);
 		}
 		qf_json_close(out, '}');
 		qf_buf_puts(out, "}\n");

@@ -161,19 +161,14 @@ static void print(const struct mirror *m, const struct victim *v, const char *pa
 	struct qf_buf row = { 0 };
 
 	qf_json_open(&row, '{');
-	qf_json_key(&row, "type");
-	qf_json_str(&row, "rendition.v1");
+	qf_json_put_str(&row, "type", "rendition.v1");
 	if (v->track) {
-		qf_json_key(&row, "catalog");
-		qf_json_str(&row, qf_catalog_uuid(m->c));
-		qf_json_key(&row, "track");
-		qf_json_int(&row, v->track);
+		qf_json_put_str(&row, "catalog", qf_catalog_uuid(m->c));
+		qf_json_put_int(&row, "track", v->track);
 	}
 	qf_row_put_path(&row, path);
-	qf_json_key(&row, "rung");
-	qf_json_str(&row, v->rung);
-	qf_json_key(&row, cli.dry_run ? "planned" : "removed");
-	qf_json_str(&row, v->why);
+	qf_json_put_str(&row, "rung", v->rung);
+	qf_json_put_str(&row, cli.dry_run ? "planned" : "removed", v->why);
 	qf_json_close(&row, '}');
 	if (!row.failed)
 		cli_row((struct qf_span){ row.p, row.len });

@@ -183,10 +183,8 @@ static enum qf_status add_row(struct work *w, const struct player *p, double at_
 	enum qf_status rc;
 
 	qf_json_open(&mix, '{');
-	qf_json_key(&mix, "at_s");
-	qf_json_num(&mix, at_s, 3);
-	qf_json_key(&mix, "from_s");
-	qf_json_num(&mix, p->from_s, 3);
+	qf_json_put_num(&mix, "at_s", at_s, 3);
+	qf_json_put_num(&mix, "from_s", p->from_s, 3);
 	qf_json_close(&mix, '}');
 	put_transition(&transition, t, gain_of(w, p));
 	if ((rc = qf_buf_check(&mix, e)) == QF_OK && (rc = qf_buf_check(&transition, e)) == QF_OK) {

@@ -96,22 +96,15 @@ static void put_schedule(struct qf_buf *v, const struct cli_onair *o, const stru
 	qf_json_key(v, "at");
 	cli_put_moment(&text, s->at, o->zone);
 	qf_json_strn(v, text.p, text.len);
-	qf_json_key(v, "daypart");
-	qf_json_str(v, d->name);
-	qf_json_key(v, "kind");
-	qf_json_str(v, s->jingle ? "jingle" : "track");
+	qf_json_put_str(v, "daypart", d->name);
+	qf_json_put_str(v, "kind", s->jingle ? "jingle" : "track");
 	if (!isnan(gain)) {
-		qf_json_key(v, "gain_db");
-		qf_json_num(v, gain, 2);
-		if (missing > 0) {
-			qf_json_key(v, "missing_db");
-			qf_json_num(v, missing, 2);
-		}
+		qf_json_put_num(v, "gain_db", gain, 2);
+		if (missing > 0)
+			qf_json_put_num(v, "missing_db", missing, 2);
 	}
-	if (s->too_soon) {
-		qf_json_key(v, "too_soon");
-		qf_json_bool(v, true);
-	}
+	if (s->too_soon)
+		qf_json_put_bool(v, "too_soon", true);
 	qf_json_key(v, "note");
 	text.len = 0;
 	put_note(&text, o, t, offer, s, d);

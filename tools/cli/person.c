@@ -22,28 +22,14 @@
 
 enum { KEY = 32, KEY_LEAST = 16, KEY_MOST = 4096 }; /* bytes */
 
-static void put_int(struct qf_buf *b, const char *key, int64_t v)
-{
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
-static void put_text(struct qf_buf *b, const char *key, const char *v)
-{
-	if (!v)
-		return;
-	qf_json_key(b, key);
-	qf_json_str(b, v);
-}
-
 static void begin_person(struct qf_buf *b, const char *act, const char *name, const struct qf_person *p)
 {
 	qf_json_open(b, '{');
-	put_text(b, "type", "person.v1");
-	put_text(b, "act", act);
-	put_text(b, "user", name);
-	put_int(b, "events", p->events);
-	put_int(b, "copies", p->copies);
+	qf_json_put_str(b, "type", "person.v1");
+	qf_json_opt_str(b, "act", act);
+	qf_json_opt_str(b, "user", name);
+	qf_json_put_int(b, "events", p->events);
+	qf_json_put_int(b, "copies", p->copies);
 }
 
 /* ---- export ------------------------------------------------------------------------------------ */
@@ -58,7 +44,7 @@ static void put_uid(struct qf_buf *b, const char *key, const uint8_t uid[QF_EVEN
 	struct qf_buf hex = { 0 };
 
 	qf_buf_hex(&hex, uid, QF_EVENT_UID);
-	put_text(b, key, hex.p);
+	qf_json_opt_str(b, key, hex.p);
 	qf_buf_free(&hex);
 }
 
@@ -69,41 +55,35 @@ static enum qf_status put_event(void *ctx, const struct qf_held *h, struct qf_er
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "event.v1");
-	put_text(&b, "user", x->name);
-	if (ev->t)
-		put_int(&b, "t", ev->t);
-	put_text(&b, "action", qf_action_name(ev->action));
+	qf_json_put_str(&b, "type", "event.v1");
+	qf_json_opt_str(&b, "user", x->name);
+	qf_json_opt_int(&b, "t", ev->t);
+	qf_json_opt_str(&b, "action", qf_action_name(ev->action));
 	if (ev->ms >= 0)
-		put_int(&b, "ms", ev->ms);
-	if (ev->dur_ms)
-		put_int(&b, "dur", ev->dur_ms);
-	put_text(&b, "src", ev->src);
-	put_text(&b, "artist", ev->artist);
-	put_text(&b, "title", ev->title);
-	put_text(&b, "album", ev->album);
-	put_text(&b, "mbid", ev->mbid);
-	put_text(&b, "isrc", ev->isrc);
+		qf_json_put_int(&b, "ms", ev->ms);
+	qf_json_opt_int(&b, "dur", ev->dur_ms);
+	qf_json_opt_str(&b, "src", ev->src);
+	qf_json_opt_str(&b, "artist", ev->artist);
+	qf_json_opt_str(&b, "title", ev->title);
+	qf_json_opt_str(&b, "album", ev->album);
+	qf_json_opt_str(&b, "mbid", ev->mbid);
+	qf_json_opt_str(&b, "isrc", ev->isrc);
 	if (ev->path)
 		qf_row_put_path(&b, ev->path);
-	if (ev->derived) {
-		qf_json_key(&b, "derived");
-		qf_json_bool(&b, true);
-	}
-	if (ev->precision_s)
-		put_int(&b, "precision_s", ev->precision_s);
+	if (ev->derived)
+		qf_json_put_bool(&b, "derived", true);
+	qf_json_opt_int(&b, "precision_s", ev->precision_s);
 	put_uid(&b, "uid", h->uid);
 	if (h->is_copy)
 		put_uid(&b, "copy_of", h->copy_of);
 	if (h->track) {
-		put_text(&b, "catalog", x->catalog);
-		put_int(&b, "track", h->track);
+		qf_json_opt_str(&b, "catalog", x->catalog);
+		qf_json_put_int(&b, "track", h->track);
 	}
-	if (h->session)
-		put_int(&b, "session", h->session);
+	qf_json_opt_int(&b, "session", h->session);
 	if (h->weekday) {
-		put_int(&b, "local_hour", h->hour);
-		put_int(&b, "local_weekday", h->weekday);
+		qf_json_put_int(&b, "local_hour", h->hour);
+		qf_json_put_int(&b, "local_weekday", h->weekday);
 	}
 	return cli_row_end(&b, e);
 }
@@ -114,11 +94,11 @@ static enum qf_status put_profile(const char *name, const struct qf_person *p, s
 
 	begin_person(&b, "export", name, p);
 	if (p->last) {
-		put_int(&b, "first", p->first);
-		put_int(&b, "last", p->last);
-		put_int(&b, "sessions", p->sessions);
+		qf_json_put_int(&b, "first", p->first);
+		qf_json_put_int(&b, "last", p->last);
+		qf_json_put_int(&b, "sessions", p->sessions);
 	}
-	put_int(&b, "models", p->models);
+	qf_json_put_int(&b, "models", p->models);
 	return cli_row_end(&b, e);
 }
 
@@ -128,12 +108,12 @@ static enum qf_status put_playlist(void *ctx, const struct qf_kept *k, struct qf
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "playlist.v1");
-	put_text(&b, "playlist", k->name);
-	put_int(&b, "version", k->number);
-	put_text(&b, "user", x->name);
-	put_int(&b, "at", k->at);
-	put_int(&b, "tracks", k->n);
+	qf_json_put_str(&b, "type", "playlist.v1");
+	qf_json_opt_str(&b, "playlist", k->name);
+	qf_json_put_int(&b, "version", k->number);
+	qf_json_opt_str(&b, "user", x->name);
+	qf_json_put_int(&b, "at", k->at);
+	qf_json_put_int(&b, "tracks", k->n);
 	qf_json_key(&b, "how");
 	qf_json_raw(&b, (struct qf_span){ k->how, strlen(k->how) });
 	return cli_row_end(&b, e);
@@ -145,12 +125,12 @@ static enum qf_status put_rating(void *ctx, const struct qf_rating *r, struct qf
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	put_text(&b, "type", "rating.v1");
-	put_text(&b, "user", x->name);
-	put_text(&b, "dataset", r->dataset);
-	put_int(&b, "stars", r->stars);
-	put_text(&b, "note", r->note);
-	put_int(&b, "at", r->at);
+	qf_json_put_str(&b, "type", "rating.v1");
+	qf_json_opt_str(&b, "user", x->name);
+	qf_json_opt_str(&b, "dataset", r->dataset);
+	qf_json_put_int(&b, "stars", r->stars);
+	qf_json_opt_str(&b, "note", r->note);
+	qf_json_put_int(&b, "at", r->at);
 	return cli_row_end(&b, e);
 }
 
@@ -260,12 +240,10 @@ int person_forget(struct qf_catalog *c, const char *name)
 	if (rc != QF_OK)
 		return cli_die(&e);
 	begin_person(&row, "forget", name, &p);
-	put_int(&row, "models", p.models);
+	qf_json_put_int(&row, "models", p.models);
 	clean = remove_backups(qf_catalog_path(c), &row);
-	if (cli.dry_run) {
-		qf_json_key(&row, "planned");
-		qf_json_bool(&row, true);
-	}
+	if (cli.dry_run)
+		qf_json_put_bool(&row, "planned", true);
 	if (cli_row_end(&row, &e) != QF_OK)
 		return cli_die(&e);
 	if (!cli.quiet)
@@ -386,10 +364,8 @@ static enum qf_status anonymize_one(struct qf_catalog *c, const struct qf_span *
 			rc = rename_person(c, &p, stored.p, e);
 		if (rc == QF_OK) {
 			begin_person(&row, "anonymize", stored.p, &p);
-			if (cli.dry_run) {
-				qf_json_key(&row, "planned");
-				qf_json_bool(&row, true);
-			}
+			if (cli.dry_run)
+				qf_json_put_bool(&row, "planned", true);
 			rc = cli_row_end(&row, e);
 		}
 		++*changed;

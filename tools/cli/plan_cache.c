@@ -154,24 +154,15 @@ static enum qf_status print_result(const char *name, const struct qf_cache_resul
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "simulation.v1");
-	qf_json_key(&b, "policy");
-	qf_json_str(&b, name);
-	qf_json_key(&b, "size");
-	qf_json_int(&b, capacity);
-	qf_json_key(&b, "plays");
-	qf_json_int(&b, (int64_t)r->plays);
-	qf_json_key(&b, "hits");
-	qf_json_int(&b, (int64_t)r->hits);
-	qf_json_key(&b, "hit_percent");
-	qf_json_num(&b, percent((double)r->hits, (double)r->plays), 2);
-	qf_json_key(&b, "byte_hits");
-	qf_json_int(&b, r->hit_bytes);
-	qf_json_key(&b, "byte_hit_percent");
-	qf_json_num(&b, percent((double)r->hit_bytes, (double)r->bytes), 2);
-	qf_json_key(&b, "written_bytes");
-	qf_json_int(&b, r->written);
+	qf_json_put_str(&b, "type", "simulation.v1");
+	qf_json_put_str(&b, "policy", name);
+	qf_json_put_int(&b, "size", capacity);
+	qf_json_put_int(&b, "plays", (int64_t)r->plays);
+	qf_json_put_int(&b, "hits", (int64_t)r->hits);
+	qf_json_put_num(&b, "hit_percent", percent((double)r->hits, (double)r->plays), 2);
+	qf_json_put_int(&b, "byte_hits", r->hit_bytes);
+	qf_json_put_num(&b, "byte_hit_percent", percent((double)r->hit_bytes, (double)r->bytes), 2);
+	qf_json_put_int(&b, "written_bytes", r->written);
 	return cli_row_end(&b, e);
 }
 
@@ -202,19 +193,13 @@ static enum qf_status print_track(const struct history *h, struct qf_catalog *c,
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "cached.v1");
-	qf_json_key(&b, "catalog");
-	qf_json_str(&b, qf_catalog_uuid(c));
-	qf_json_key(&b, "track");
-	qf_json_int(&b, h->track.id[item]);
+	qf_json_put_str(&b, "type", "cached.v1");
+	qf_json_put_str(&b, "catalog", qf_catalog_uuid(c));
+	qf_json_put_int(&b, "track", h->track.id[item]);
 	qf_row_put_path(&b, h->path[item]);
-	qf_json_key(&b, "action");
-	qf_json_str(&b, action);
-	qf_json_key(&b, "bytes");
-	qf_json_int(&b, h->bytes[item]);
-	qf_json_key(&b, "plays");
-	qf_json_int(&b, h->plays[item]);
+	qf_json_put_str(&b, "action", action);
+	qf_json_put_int(&b, "bytes", h->bytes[item]);
+	qf_json_put_int(&b, "plays", h->plays[item]);
 	return cli_row_end(&b, e);
 }
 

@@ -28,35 +28,20 @@ static void put_fit(struct qf_buf *b, const struct fitting *f, const struct serv
 
 	qf_json_open(b, '{');
 	qf_row_put_path(b, x->path);
-	qf_json_key(b, "device");
-	qf_json_str(b, f->s.device->name);
-	qf_json_key(b, "policy");
-	qf_json_str(b, f->s.serving->name);
-	qf_json_key(b, "network");
-	qf_json_str(b, f->s.network->name);
-	qf_json_key(b, "rung");
-	qf_json_str(b, x->rung ? x->rung : "original");
-	if (x->file.codec) {
-		qf_json_key(b, "codec");
-		qf_json_str(b, x->file.codec);
-	}
-	qf_json_key(b, "kbps");
-	qf_json_int(b, x->file.kbps);
-	qf_json_key(b, "fits");
-	qf_json_bool(b, x->fits);
-	qf_json_key(b, "plays");
-	qf_json_bool(b, x->plays);
-	qf_json_key(b, "buffer_ms");
-	qf_json_int(b, f->s.serving->buffer_ms);
-	qf_json_key(b, "adaptive");
-	qf_json_bool(b, f->s.serving->adaptive);
-	qf_json_key(b, "bytes");
-	qf_json_int(b, f->beginning ? qf_fit_beginning(x->file.bytes, t->duration_ms, plan_asked.seconds) : x->file.bytes);
+	qf_json_put_str(b, "device", f->s.device->name);
+	qf_json_put_str(b, "policy", f->s.serving->name);
+	qf_json_put_str(b, "network", f->s.network->name);
+	qf_json_put_str(b, "rung", x->rung ? x->rung : "original");
+	qf_json_opt_str(b, "codec", x->file.codec);
+	qf_json_put_int(b, "kbps", x->file.kbps);
+	qf_json_put_bool(b, "fits", x->fits);
+	qf_json_put_bool(b, "plays", x->plays);
+	qf_json_put_int(b, "buffer_ms", f->s.serving->buffer_ms);
+	qf_json_put_bool(b, "adaptive", f->s.serving->adaptive);
+	qf_json_put_int(b, "bytes", f->beginning ? qf_fit_beginning(x->file.bytes, t->duration_ms, plan_asked.seconds) : x->file.bytes);
 	if (f->beginning) {
-		qf_json_key(b, "from");
-		qf_json_int(b, 0);
-		qf_json_key(b, "seconds");
-		qf_json_num(b, seconds > 0 && seconds < plan_asked.seconds ? seconds : plan_asked.seconds, 3);
+		qf_json_put_int(b, "from", 0);
+		qf_json_put_num(b, "seconds", seconds > 0 && seconds < plan_asked.seconds ? seconds : plan_asked.seconds, 3);
 	}
 	qf_json_close(b, '}');
 }

@@ -197,10 +197,8 @@ static void put_parts(struct qf_buf *b, const struct qf_candidate_score *s)
 
 	qf_json_key(b, "parts");
 	qf_json_open(b, '{');
-	for (size_t i = 0; i < 4; i++) {
-		qf_json_key(b, names[i]);
-		qf_json_num(b, parts[i], 2);
-	}
+	for (size_t i = 0; i < 4; i++)
+		qf_json_put_num(b, names[i], parts[i], 2);
 	qf_json_close(b, '}');
 }
 
@@ -222,12 +220,9 @@ static enum qf_status judge(void *arg, struct qf_span row, struct qf_err *e)
 	if (rc != QF_OK || s.all <= QF_ADD_ABOVE)
 		return rc;
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "proposal.v1");
-	qf_json_key(&b, "action");
-	qf_json_str(&b, "add");
-	qf_json_key(&b, "score");
-	qf_json_num(&b, s.all, 2);
+	qf_json_put_str(&b, "type", "proposal.v1");
+	qf_json_put_str(&b, "action", "add");
+	qf_json_put_num(&b, "score", s.all, 2);
 	put_parts(&b, &s);
 	qf_json_key(&b, "candidate");
 	qf_json_raw(&b, row);
@@ -261,23 +256,14 @@ static enum qf_status consider(void *arg, const struct qf_played *p, struct qf_e
 	if (!qf_may_go(p->added_at, plan_now(), p->plays, plan_asked.days))
 		return QF_OK;
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "proposal.v1");
-	qf_json_key(&b, "action");
-	qf_json_str(&b, "remove");
-	qf_json_key(&b, "catalog");
-	qf_json_str(&b, qf_catalog_uuid(l->c));
-	qf_json_key(&b, "track");
-	qf_json_int(&b, p->id);
+	qf_json_put_str(&b, "type", "proposal.v1");
+	qf_json_put_str(&b, "action", "remove");
+	qf_json_put_str(&b, "catalog", qf_catalog_uuid(l->c));
+	qf_json_put_int(&b, "track", p->id);
 	qf_row_put_path(&b, p->path);
-	if (p->label) {
-		qf_json_key(&b, "label");
-		qf_json_str(&b, p->label);
-	}
-	qf_json_key(&b, "plays");
-	qf_json_int(&b, p->plays);
-	qf_json_key(&b, "days");
-	qf_json_int(&b, days);
+	qf_json_opt_str(&b, "label", p->label);
+	qf_json_put_int(&b, "plays", p->plays);
+	qf_json_put_int(&b, "days", days);
 	qf_json_close(&b, '}');
 	rc = put_on(l, &l->remove, -(double)p->plays * 1e6 + (double)days, &b, e); /* the least played, then the longest there */
 	qf_buf_free(&b);

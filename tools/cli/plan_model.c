@@ -66,8 +66,7 @@ static enum qf_status measure(void *arg, const struct cli_taste *t, struct qf_er
 
 static void put_mean(struct qf_buf *b, const char *key, double sum, int64_t users)
 {
-	qf_json_key(b, key);
-	qf_json_num(b, users ? sum / (double)users : NAN, 4);
+	qf_json_put_num(b, key, users ? sum / (double)users : NAN, 4);
 }
 
 static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_err *e)
@@ -75,26 +74,15 @@ static enum qf_status print(const struct measuring *m, int64_t limit, struct qf_
 	struct qf_buf b = { 0 };
 
 	qf_json_open(&b, '{');
-	qf_json_key(&b, "type");
-	qf_json_str(&b, "pruned.v1");
-	if (plan_asked.device) {
-		qf_json_key(&b, "device");
-		qf_json_str(&b, plan_asked.device);
-	}
-	qf_json_key(&b, "model");
-	qf_json_int(&b, m->l->row.id);
-	qf_json_key(&b, "rank");
-	qf_json_int(&b, (int64_t)m->small->k);
-	qf_json_key(&b, "limit_bytes");
-	qf_json_int(&b, limit);
-	qf_json_key(&b, "tracks");
-	qf_json_int(&b, (int64_t)m->small->n);
-	qf_json_key(&b, "kept");
-	qf_json_int(&b, (int64_t)m->small->kept);
-	qf_json_key(&b, "bytes");
-	qf_json_int(&b, (int64_t)(QF_PRUNE_HEAD + m->small->kept * qf_small_row(m->small->k)));
-	qf_json_key(&b, "users");
-	qf_json_int(&b, m->users);
+	qf_json_put_str(&b, "type", "pruned.v1");
+	qf_json_opt_str(&b, "device", plan_asked.device);
+	qf_json_put_int(&b, "model", m->l->row.id);
+	qf_json_put_int(&b, "rank", (int64_t)m->small->k);
+	qf_json_put_int(&b, "limit_bytes", limit);
+	qf_json_put_int(&b, "tracks", (int64_t)m->small->n);
+	qf_json_put_int(&b, "kept", (int64_t)m->small->kept);
+	qf_json_put_int(&b, "bytes", (int64_t)(QF_PRUNE_HEAD + m->small->kept * qf_small_row(m->small->k)));
+	qf_json_put_int(&b, "users", m->users);
 	put_mean(&b, "recall_int8", m->whole, m->users);
 	put_mean(&b, "recall", m->pruned, m->users);
 	put_mean(&b, "loss", (double)m->users - m->pruned, m->users);

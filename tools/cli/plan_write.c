@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "rows/rows.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,12 +95,8 @@ static size_t count(const struct qf_job *j, enum qf_act act)
 static void put_brief(struct qf_buf *row, const struct qf_job *j, const char *label)
 {
 	qf_json_open(row, '{');
-	if (j->job) {
-		qf_json_key(row, "job");
-		qf_json_int(row, j->job);
-	}
-	qf_json_key(row, "track");
-	qf_json_int(row, j->track);
+	qf_json_opt_int(row, "job", j->job);
+	qf_json_put_int(row, "track", j->track);
 	for (int act = 0; act < QF_ACTS; act++) {
 		qf_json_key(row, qf_act_names[act]);
 		qf_json_open(row, '[');
@@ -110,8 +105,7 @@ static void put_brief(struct qf_buf *row, const struct qf_job *j, const char *la
 				qf_json_str(row, j->rendition[i].rung);
 		qf_json_close(row, ']');
 	}
-	qf_json_key(row, "label");
-	qf_json_str(row, label);
+	qf_json_put_str(row, "label", label);
 	qf_row_put_path(row, j->path);
 	qf_json_close(row, '}');
 	qf_buf_putc(row, '\n');

@@ -45,24 +45,6 @@ static size_t shown_of(const struct profile_shown *s, enum qf_aspect a)
 
 /* ---- the row ------------------------------------------------------------------------------------- */
 
-static void put_int(struct qf_buf *b, const char *key, int64_t v)
-{
-	qf_json_key(b, key);
-	qf_json_int(b, v);
-}
-
-static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
-{
-	qf_json_key(b, key);
-	qf_json_num(b, v, decimals);
-}
-
-static void put_text(struct qf_buf *b, const char *key, const char *v)
-{
-	qf_json_key(b, key);
-	qf_json_str(b, v);
-}
-
 static void put_time(struct qf_buf *b, const char *key, int64_t at)
 {
 	qf_json_key(b, key);
@@ -88,12 +70,12 @@ static void put_aspect(struct qf_buf *b, const struct profile_shown *s, enum qf_
 
 		qf_json_open(b, '{');
 		if (a == QF_ASPECT_DECADE)
-			put_int(b, aspects[a].item, v->of);
+			qf_json_put_int(b, aspects[a].item, v->of);
 		else
-			put_text(b, aspects[a].item, name_of(s, a, i, &text));
+			qf_json_put_str(b, aspects[a].item, name_of(s, a, i, &text));
 		if (a == QF_ASPECT_TRACK)
-			put_int(b, "track", s->track_id[i]);
-		put_num(b, "share", v->share, 4);
+			qf_json_put_int(b, "track", s->track_id[i]);
+		qf_json_put_num(b, "share", v->share, 4);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -108,11 +90,11 @@ static void put_facet(struct qf_buf *b, const char *key, const struct qf_range_o
 		return;
 	}
 	qf_json_open(b, '{');
-	put_num(b, "mean", r->mean, decimals);
-	put_num(b, "sd", r->sd, decimals);
-	put_num(b, "low", r->low, decimals);
-	put_num(b, "median", r->median, decimals);
-	put_num(b, "high", r->high, decimals);
+	qf_json_put_num(b, "mean", r->mean, decimals);
+	qf_json_put_num(b, "sd", r->sd, decimals);
+	qf_json_put_num(b, "low", r->low, decimals);
+	qf_json_put_num(b, "median", r->median, decimals);
+	qf_json_put_num(b, "high", r->high, decimals);
 	qf_json_close(b, '}');
 }
 
@@ -140,13 +122,13 @@ static void put_quarters(struct qf_buf *b, const struct profile_shown *s)
 		qf_buf_clear(&name);
 		qf_buf_printf(&name, "%04d-Q%d", q->year, q->quarter);
 		qf_json_open(b, '{');
-		put_text(b, "quarter", name.p);
-		put_num(b, "weight", q->weight, 1);
-		put_text(b, "genre", first_genre(s, q));
-		put_num(b, "tempo", q->tempo, 1);
-		put_num(b, "energy", q->energy, 3);
-		put_num(b, "new_artists", q->new_artists, 4);
-		put_num(b, "change", q->change, 4);
+		qf_json_put_str(b, "quarter", name.p);
+		qf_json_put_num(b, "weight", q->weight, 1);
+		qf_json_put_str(b, "genre", first_genre(s, q));
+		qf_json_put_num(b, "tempo", q->tempo, 1);
+		qf_json_put_num(b, "energy", q->energy, 3);
+		qf_json_put_num(b, "new_artists", q->new_artists, 4);
+		qf_json_put_num(b, "change", q->change, 4);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -158,8 +140,8 @@ static void put_neighbours(struct qf_buf *b, const struct profile_shown *s)
 	open_list(b, "neighbours");
 	for (size_t i = 0; i < s->neighbours; i++) {
 		qf_json_open(b, '{');
-		put_text(b, "user", s->neighbour[i].user);
-		put_num(b, "likeness", s->neighbour[i].likeness, 4);
+		qf_json_put_str(b, "user", s->neighbour[i].user);
+		qf_json_put_num(b, "likeness", s->neighbour[i].likeness, 4);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -172,14 +154,14 @@ static void put_map(struct qf_buf *b, const struct profile_shown *s)
 		const struct profile_group *g = &s->group[i];
 
 		qf_json_open(b, '{');
-		put_text(b, "genre", s->facets->genre_name[g->genre]);
-		put_num(b, "x", g->x, 4);
-		put_num(b, "y", g->y, 4);
+		qf_json_put_str(b, "genre", s->facets->genre_name[g->genre]);
+		qf_json_put_num(b, "x", g->x, 4);
+		qf_json_put_num(b, "y", g->y, 4);
 		open_list(b, "near");
 		for (size_t k = 0; k < g->n_near; k++) {
 			qf_json_open(b, '{');
-			put_text(b, "genre", s->facets->genre_name[s->group[g->near[k].group].genre]);
-			put_num(b, "likeness", g->near[k].likeness, 4);
+			qf_json_put_str(b, "genre", s->facets->genre_name[s->group[g->near[k].group].genre]);
+			qf_json_put_num(b, "likeness", g->near[k].likeness, 4);
 			qf_json_close(b, '}');
 		}
 		qf_json_close(b, ']');
@@ -193,16 +175,16 @@ void profile_put_row(struct qf_buf *b, const struct profile_shown *s)
 	const struct qf_profile *p = s->profile;
 
 	qf_json_open(b, '{');
-	put_text(b, "type", "profile.v1");
-	put_text(b, "catalog", s->catalog);
-	put_text(b, "user", s->user);
-	put_int(b, "events", s->person.events);
-	put_int(b, "matched", s->matched);
-	put_num(b, "weight", p->weight, 1);
+	qf_json_put_str(b, "type", "profile.v1");
+	qf_json_put_str(b, "catalog", s->catalog);
+	qf_json_put_str(b, "user", s->user);
+	qf_json_put_int(b, "events", s->person.events);
+	qf_json_put_int(b, "matched", s->matched);
+	qf_json_put_num(b, "weight", p->weight, 1);
 	put_time(b, "first", s->person.first);
 	put_time(b, "last", s->person.last);
-	put_int(b, "tracks", (int64_t)p->tracks);
-	put_int(b, "artists", (int64_t)p->artists);
+	qf_json_put_int(b, "tracks", (int64_t)p->tracks);
+	qf_json_put_int(b, "artists", (int64_t)p->artists);
 	for (enum qf_aspect a = 0; a < QF_ASPECTS; a++)
 		put_aspect(b, s, a);
 	for (size_t k = 0; k < QF_FACETS; k++)

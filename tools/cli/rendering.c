@@ -23,8 +23,7 @@ enum { ANSWER_MAX = 4096 };
 
 static void put_num(struct qf_buf *b, const char *key, double v)
 {
-	qf_json_key(b, key);
-	qf_json_num(b, v, 6);
+	qf_json_put_num(b, key, v, 6);
 }
 
 /* The serial number of an Ogg stream follows from what the rendition is, so that it is the same when it is made again. */
@@ -43,15 +42,12 @@ static void put_order(struct qf_buf *b, const struct rendering *r)
 	double seconds = (double)j->duration_ms / 1000;
 
 	qf_json_open(b, '{');
-	qf_json_key(b, "name");
-	qf_json_str(b, dot ? dot : "");
-	qf_json_key(b, "cpu_s");
-	qf_json_int(b, (int64_t)(60 + seconds * (double)(r->n + 1) / 2));
+	qf_json_put_str(b, "name", dot ? dot : "");
+	qf_json_put_int(b, "cpu_s", (int64_t)(60 + seconds * (double)(r->n + 1) / 2));
 	put_num(b, "gain_db", j->gain_db);
 	if (isfinite(j->limit_dbtp))
 		put_num(b, "limit_dbtp", j->limit_dbtp);
-	qf_json_key(b, "waveform");
-	qf_json_bool(b, true);
+	qf_json_put_bool(b, "waveform", true);
 	qf_json_key(b, "outputs");
 	qf_json_open(b, '[');
 	for (size_t i = 0; i < j->n; i++) {
@@ -60,8 +56,7 @@ static void put_order(struct qf_buf *b, const struct rendering *r)
 		if (x->act != QF_MAKE)
 			continue;
 		qf_json_open(b, '{');
-		qf_json_key(b, "codec");
-		qf_json_str(b, qf_codec_names[x->recipe.codec]);
+		qf_json_put_str(b, "codec", qf_codec_names[x->recipe.codec]);
 		put_num(b, "kbps", x->recipe.kbps);
 		put_num(b, "effort", x->recipe.effort);
 		put_num(b, "seconds", x->recipe.seconds);

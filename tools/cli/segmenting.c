@@ -230,14 +230,10 @@ static void put_order(struct qf_buf *b, const struct segmenting *s, int64_t byte
 	const char *slash = strrchr(s->path, '/'), *dot = strrchr(slash ? slash : s->path, '.');
 
 	qf_json_open(b, '{');
-	qf_json_key(b, "name");
-	qf_json_str(b, dot ? dot : "");
-	qf_json_key(b, "cpu_s");
-	qf_json_int(b, 30 + bytes / 1000000); /* a second for a megabyte is ten times what it takes */
-	qf_json_key(b, "target_s");
-	qf_json_int(b, s->target_s);
-	qf_json_key(b, "adts");
-	qf_json_bool(b, s->adts);
+	qf_json_put_str(b, "name", dot ? dot : "");
+	qf_json_put_int(b, "cpu_s", 30 + bytes / 1000000); /* a second for a megabyte is ten times what it takes */
+	qf_json_put_int(b, "target_s", s->target_s);
+	qf_json_put_bool(b, "adts", s->adts);
 	qf_json_close(b, '}');
 }
 

@@ -28,12 +28,9 @@ static void put_order(struct qf_buf *b, const char *path, int rate_hz, int64_t d
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
 	qf_json_open(b, '{');
-	qf_json_key(b, "name");
-	qf_json_str(b, dot ? dot : "");
-	qf_json_key(b, "cpu_s");
-	qf_json_int(b, duration_ms > 0 ? 60 + duration_ms / 2000 : 3600);
-	qf_json_key(b, "rate_hz");
-	qf_json_int(b, rate_hz);
+	qf_json_put_str(b, "name", dot ? dot : "");
+	qf_json_put_int(b, "cpu_s", duration_ms > 0 ? 60 + duration_ms / 2000 : 3600);
+	qf_json_put_int(b, "rate_hz", rate_hz);
 	qf_json_close(b, '}');
 }
 

@@ -46,22 +46,14 @@ static enum qf_status say(const struct qf_pairs *x, const double *loss, struct q
 	struct qf_buf row = { 0 };
 
 	qf_json_open(&row, '{');
-	qf_json_key(&row, "type");
-	qf_json_str(&row, "model.v1");
-	if (!loss) {
-		qf_json_key(&row, "planned");
-		qf_json_str(&row, "train");
-	}
-	qf_json_key(&row, "users");
-	qf_json_int(&row, (int64_t)x->rows);
-	qf_json_key(&row, "tracks");
-	qf_json_int(&row, (int64_t)x->cols);
-	qf_json_key(&row, "pairs");
-	qf_json_int(&row, (int64_t)x->n);
-	if (loss) {
-		qf_json_key(&row, "loss");
-		qf_json_num(&row, *loss, 3);
-	}
+	qf_json_put_str(&row, "type", "model.v1");
+	if (!loss)
+		qf_json_put_str(&row, "planned", "train");
+	qf_json_put_int(&row, "users", (int64_t)x->rows);
+	qf_json_put_int(&row, "tracks", (int64_t)x->cols);
+	qf_json_put_int(&row, "pairs", (int64_t)x->n);
+	if (loss)
+		qf_json_put_num(&row, "loss", *loss, 3);
 	return cli_row_end(&row, e);
 }
 

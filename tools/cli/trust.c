@@ -132,8 +132,7 @@ struct qf_trust_record trust_as_row(struct qf_span line, const struct qf_record 
 void trust_begin(struct qf_buf *b, const char *type)
 {
 	qf_json_open(b, '{');
-	qf_json_key(b, "type");
-	qf_json_str(b, type);
+	qf_json_put_str(b, "type", type);
 }
 
 void trust_put_hex(struct qf_buf *b, const char *key, const uint8_t *p, size_t n)
@@ -148,19 +147,14 @@ void trust_put_record(struct qf_buf *b, const struct qf_trust_record *r, int64_t
 {
 	trust_begin(b, "trust-record.v1");
 	trust_put_hex(b, "id", r->hash, QF_SHA256);
-	qf_json_key(b, "action");
-	qf_json_str(b, r->action);
+	qf_json_put_str(b, "action", r->action);
 	trust_put_hex(b, "actor", r->actor, QF_KEY);
 	if (*r->target) {
-		qf_json_key(b, "target");
-		qf_json_str(b, r->target);
-		qf_json_key(b, "delta");
-		qf_json_int(b, r->delta);
-		qf_json_key(b, "seq");
-		qf_json_int(b, r->seq);
+		qf_json_put_str(b, "target", r->target);
+		qf_json_put_int(b, "delta", r->delta);
+		qf_json_put_int(b, "seq", r->seq);
 	}
-	qf_json_key(b, "ts");
-	qf_json_int(b, r->ts);
+	qf_json_put_int(b, "ts", r->ts);
 	qf_json_key(b, "block");
 	if (block < 0)
 		qf_json_null(b);

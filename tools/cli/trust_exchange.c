@@ -212,15 +212,11 @@ static enum qf_status tell(const struct merger *m, bool chosen, struct qf_err *e
 		return e->code;
 	trust_begin(&row, "trust-merge.v1");
 	trust_put_hex(&row, "chain", m->theirs.id, QF_SHA256);
-	qf_json_key(&row, "blocks");
-	qf_json_int(&row, m->in.chain.pace.n);
-	qf_json_key(&row, "new_records");
-	qf_json_int(&row, m->fresh);
-	qf_json_key(&row, "chosen");
-	qf_json_bool(&row, chosen || memcmp(tip.hash, m->in.chain.tip, QF_SHA256) == 0);
+	qf_json_put_int(&row, "blocks", m->in.chain.pace.n);
+	qf_json_put_int(&row, "new_records", m->fresh);
+	qf_json_put_bool(&row, "chosen", chosen || memcmp(tip.hash, m->in.chain.tip, QF_SHA256) == 0);
 	trust_put_hex(&row, "tip", tip.hash, QF_SHA256);
-	qf_json_key(&row, "pool");
-	qf_json_int(&row, pool);
+	qf_json_put_int(&row, "pool", pool);
 	return cli_row_end(&row, e);
 }
 

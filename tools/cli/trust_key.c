@@ -72,11 +72,9 @@ int trust_keygen(struct qf_catalog *c)
 		rc = put(path, &file, &e);
 	if (rc == QF_OK) {
 		trust_begin(&row, "trust-key.v1");
-		qf_json_key(&row, "file");
-		qf_json_str(&row, path);
+		qf_json_put_str(&row, "file", path);
 		trust_put_hex(&row, "key", k.public, QF_KEY);
-		qf_json_key(&row, "sealed");
-		qf_json_bool(&row, trust_opts.passphrase_file != NULL);
+		qf_json_put_bool(&row, "sealed", trust_opts.passphrase_file != NULL);
 		rc = cli_row_end(&row, &e);
 	}
 	if (file.p)

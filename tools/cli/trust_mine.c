@@ -137,17 +137,12 @@ enum qf_status trust_print_block(const struct qf_block *b, const uint8_t hash[QF
 	struct qf_buf row = { 0 };
 
 	trust_begin(&row, "trust-block.v1");
-	qf_json_key(&row, "block");
-	qf_json_int(&row, b->index);
+	qf_json_put_int(&row, "block", b->index);
 	trust_put_hex(&row, "hash", hash, QF_SHA256);
-	qf_json_key(&row, "records");
-	qf_json_int(&row, b->count);
-	qf_json_key(&row, "bits");
-	qf_json_int(&row, b->bits);
-	qf_json_key(&row, "ts");
-	qf_json_int(&row, b->ts);
-	qf_json_key(&row, "node");
-	qf_json_str(&row, b->node);
+	qf_json_put_int(&row, "records", b->count);
+	qf_json_put_int(&row, "bits", b->bits);
+	qf_json_put_int(&row, "ts", b->ts);
+	qf_json_put_str(&row, "node", b->node);
 	return cli_row_end(&row, e);
 }
 

@@ -86,8 +86,7 @@ static void put_block_proof(struct qf_buf *out, const struct leaves *l, const st
 	trust_begin(out, "trust-proof.v1");
 	qf_json_key(out, "block");
 	qf_json_strn(out, header, QF_BLOCK_HEADER);
-	qf_json_key(out, "pos");
-	qf_json_int(out, l->pos);
+	qf_json_put_int(out, "pos", l->pos);
 	qf_json_key(out, "path");
 	qf_json_open(out, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -262,8 +261,7 @@ int trust_check_proof(struct qf_catalog *c)
 	if (rc == QF_OK) {
 		trust_begin(&row, "trust-proven.v1");
 		trust_put_hex(&row, "id", k.id, QF_SHA256);
-		qf_json_key(&row, log ? "checkpoint_block" : "block");
-		qf_json_int(&row, block);
+		qf_json_put_int(&row, log ? "checkpoint_block" : "block", block);
 		rc = cli_row_end(&row, &e);
 	}
 	qf_buf_free(&p.line);

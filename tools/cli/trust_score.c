@@ -64,28 +64,20 @@ static void put_reason(void *ctx, const struct qf_opinion *o, double weight, dou
 		return;
 	qf_json_open(w->b, '{');
 	trust_put_hex(w->b, "actor", (const uint8_t *)w->s->actors.p + (size_t)o->actor * QF_KEY, QF_KEY);
-	qf_json_key(w->b, "action");
-	qf_json_str(w->b, qf_deed_name(o->deed));
-	qf_json_key(w->b, "ts");
-	qf_json_int(w->b, o->ts);
-	qf_json_key(w->b, "weight");
-	qf_json_num(w->b, weight, 6);
-	qf_json_key(w->b, "for");
-	qf_json_num(w->b, r, 6);
-	qf_json_key(w->b, "against");
-	qf_json_num(w->b, against, 6);
+	qf_json_put_str(w->b, "action", qf_deed_name(o->deed));
+	qf_json_put_int(w->b, "ts", o->ts);
+	qf_json_put_num(w->b, "weight", weight, 6);
+	qf_json_put_num(w->b, "for", r, 6);
+	qf_json_put_num(w->b, "against", against, 6);
 	qf_json_close(w->b, '}');
 }
 
 /* The values that a row's "trust" and a score row share. */
 static void put_values(struct qf_buf *b, const struct qf_evidence *v)
 {
-	qf_json_key(b, "score");
-	qf_json_num(b, qf_reputation_trust(v), 6);
-	qf_json_key(b, "ledger");
-	qf_json_num(b, qf_reputation_ledger(v), 6);
-	qf_json_key(b, "records");
-	qf_json_int(b, v->records);
+	qf_json_put_num(b, "score", qf_reputation_trust(v), 6);
+	qf_json_put_num(b, "ledger", qf_reputation_ledger(v), 6);
+	qf_json_put_int(b, "records", v->records);
 }
 
 static enum qf_status print_score(const struct cli_scores *s, struct qf_catalog *c, const struct qf_target *t, struct qf_err *e)
@@ -96,13 +88,10 @@ static enum qf_status print_score(const struct cli_scores *s, struct qf_catalog 
 
 	qf_target_write(t, text);
 	trust_begin(&row, "trust-score.v1");
-	qf_json_key(&row, "target");
-	qf_json_str(&row, text);
+	qf_json_put_str(&row, "target", text);
 	put_values(&row, &v);
-	qf_json_key(&row, "for");
-	qf_json_num(&row, v.r, 6);
-	qf_json_key(&row, "against");
-	qf_json_num(&row, v.s, 6);
+	qf_json_put_num(&row, "for", v.r, 6);
+	qf_json_put_num(&row, "against", v.s, 6);
 	if (t->kind == QF_TARGET_CREATOR) {
 		struct works w = { .s = s, .creator = t, .sum = v };
 
@@ -110,10 +99,8 @@ static enum qf_status print_score(const struct cli_scores *s, struct qf_catalog 
 			qf_buf_free(&row);
 			return e->code;
 		}
-		qf_json_key(&row, "reputation");
-		qf_json_num(&row, qf_reputation_creator(&w.sum), 6);
-		qf_json_key(&row, "works");
-		qf_json_int(&row, w.n);
+		qf_json_put_num(&row, "reputation", qf_reputation_creator(&w.sum), 6);
+		qf_json_put_int(&row, "works", w.n);
 	}
 	if (trust_opts.explain) {
 		struct qf_evidence *again = qf_alloc(s->society.targets + 1, sizeof *again);

@@ -170,19 +170,14 @@ static enum qf_status tell(const struct verifier *v, struct qf_err *e)
 
 	qf_work_write(&chain->work, work);
 	trust_begin(&row, "trust-verify.v1");
-	qf_json_key(&row, "name");
-	qf_json_str(&row, v->genesis.name);
+	qf_json_put_str(&row, "name", v->genesis.name);
 	trust_put_hex(&row, "chain", v->genesis.id, QF_SHA256);
-	qf_json_key(&row, "blocks");
-	qf_json_int(&row, chain->pace.n);
+	qf_json_put_int(&row, "blocks", chain->pace.n);
 	trust_put_hex(&row, "tip", chain->tip, QF_SHA256);
 	trust_put_hex(&row, "work", work, sizeof work);
-	qf_json_key(&row, "from");
-	qf_json_int(&row, v->from + 1);
-	qf_json_key(&row, "records");
-	qf_json_int(&row, (int64_t)v->records);
-	qf_json_key(&row, "signatures");
-	qf_json_bool(&row, trust_opts.signatures);
+	qf_json_put_int(&row, "from", v->from + 1);
+	qf_json_put_int(&row, "records", (int64_t)v->records);
+	qf_json_put_bool(&row, "signatures", trust_opts.signatures);
 	return cli_row_end(&row, e);
 }
 

@@ -2,28 +2,14 @@
 
 #include "rows/rows.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { EXAMPLES = 3 };
 #define LEAST_POINTS 5e-7 /* what would print as 0 is no loss */
 
-static void put_text(struct qf_buf *b, const char *key, const char *text)
-{
-	qf_json_key(b, key);
-	qf_json_str(b, text);
-}
-
-static void put_num(struct qf_buf *b, const char *key, double v, int decimals)
-{
-	qf_json_key(b, key);
-	qf_json_num(b, v, decimals);
-}
-
 static void put_size(struct qf_buf *b, const char *key, size_t n)
 {
-	qf_json_key(b, key);
-	qf_json_int(b, (int64_t)n);
+	qf_json_put_int(b, key, (int64_t)n);
 }
 
 static void put_open(struct qf_buf *b, const char *key, char bracket)
@@ -42,9 +28,9 @@ static const char *name_of(const struct judged *j, size_t i)
 static void put_loss(struct qf_buf *b, enum qf_metric m, double points, const char *reason)
 {
 	qf_json_open(b, '{');
-	put_text(b, "metric", qf_metric_names[m]);
-	put_num(b, "points", points, 6);
-	put_text(b, "reason", reason);
+	qf_json_put_str(b, "metric", qf_metric_names[m]);
+	qf_json_put_num(b, "points", points, 6);
+	qf_json_put_str(b, "reason", reason);
 }
 
 /* The files for which it holds, the first few by name. */
@@ -205,7 +191,7 @@ static void put_metrics(struct qf_buf *b, const char *key, const double *value)
 {
 	put_open(b, key, '{');
 	for (size_t i = 0; i < QF_METRICS; i++)
-		put_num(b, qf_metric_names[i], value[i], 6);
+		qf_json_put_num(b, qf_metric_names[i], value[i], 6);
 	qf_json_close(b, '}');
 }
 
@@ -216,12 +202,11 @@ static void put_axes(struct qf_buf *b, const struct verdict *v)
 		const struct qf_axis_value *x = &v->report->axis[i];
 
 		qf_json_open(b, '{');
-		put_text(b, "axis", qf_axis_names[i]);
+		qf_json_put_str(b, "axis", qf_axis_names[i]);
 		put_size(b, "files", x->known);
-		qf_json_key(b, "counts");
-		qf_json_bool(b, x->known >= 2);
-		put_num(b, "number", x->number, 3);
-		put_num(b, "value", x->value, 6);
+		qf_json_put_bool(b, "counts", x->known >= 2);
+		qf_json_put_num(b, "number", x->number, 3);
+		qf_json_put_num(b, "value", x->value, 6);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -234,13 +219,12 @@ static void put_licences(struct qf_buf *b, const struct verdict *v)
 		const struct qf_licence_share *l = &v->report->licences[i];
 
 		qf_json_open(b, '{');
-		put_text(b, "licence", l->licence);
+		qf_json_put_str(b, "licence", l->licence);
 		put_size(b, "files", l->files);
-		put_num(b, "share", l->share, 6);
-		qf_json_key(b, "open");
-		qf_json_bool(b, l->verdict.open);
-		put_num(b, "value", l->verdict.value, 2);
-		put_text(b, "why", l->verdict.why);
+		qf_json_put_num(b, "share", l->share, 6);
+		qf_json_put_bool(b, "open", l->verdict.open);
+		qf_json_put_num(b, "value", l->verdict.value, 2);
+		qf_json_put_str(b, "why", l->verdict.why);
 		qf_json_close(b, '}');
 	}
 	qf_json_close(b, ']');
@@ -258,7 +242,7 @@ static void put_act(struct qf_buf *b, const struct qf_repair *r)
 		qf_buf_printf(&text, "mend or replace: %s", qf_defect_kinds[r->what].name);
 	else
 		qf_buf_printf(&text, "tell %s", qf_filled_names[r->what]);
-	put_text(b, "act", text.p);
+	qf_json_put_str(b, "act", text.p);
 	b->failed |= text.failed;
 	qf_buf_free(&text);
 }
@@ -276,7 +260,7 @@ static void put_repairs(struct qf_buf *b, const struct verdict *v)
 			gain += v->repair[end].gain;
 		qf_json_open(b, '{');
 		put_act(b, first);
-		put_num(b, "gain", gain, 6);
+		qf_json_put_num(b, "gain", gain, 6);
 		if (first->kind != QF_REPAIR_FIELD) {
 			put_size(b, "files", n);
 			put_open(b, "examples", '[');
@@ -298,9 +282,8 @@ static void put_drops(struct qf_buf *b, const struct verdict *v)
 		return;
 	put_open(b, "leaving_out", '{');
 	put_size(b, "files", d->n);
-	put_num(b, "score", d->score, 6);
-	qf_json_key(b, "reachable");
-	qf_json_bool(b, d->reached);
+	qf_json_put_num(b, "score", d->score, 6);
+	qf_json_put_bool(b, "reachable", d->reached);
 	put_open(b, "examples", '[');
 	for (size_t i = 0; i < d->n && (v->whole || i < EXAMPLES); i++)
 		qf_json_strn(b, name_of(v->j, d->member[i]), strlen(name_of(v->j, d->member[i])));
@@ -313,12 +296,10 @@ static void put_gate(struct qf_buf *b, const struct verdict *v)
 	if (v->min < 0)
 		return;
 	put_open(b, "gate", '{');
-	put_num(b, "min", v->min, 6);
-	qf_json_key(b, "met");
-	qf_json_bool(b, verdict_met(v));
+	qf_json_put_num(b, "min", v->min, 6);
+	qf_json_put_bool(b, "met", verdict_met(v));
 	if (!verdict_met(v)) {
-		qf_json_key(b, "reachable");
-		qf_json_bool(b, v->reached);
+		qf_json_put_bool(b, "reachable", v->reached);
 		put_repairs(b, v);
 		put_drops(b, v);
 	}
@@ -330,15 +311,15 @@ void verdict_put(struct qf_buf *b, const struct verdict *v)
 	const struct qf_report *r = v->report;
 
 	qf_json_open(b, '{');
-	put_text(b, "type", "quality.v1");
-	put_text(b, "catalog", v->catalog);
-	put_text(b, "dataset", v->j->set.name);
-	put_num(b, "score", r->score, 6);
-	put_text(b, "tier", qf_quality_tier_names[r->tier]);
+	qf_json_put_str(b, "type", "quality.v1");
+	qf_json_put_str(b, "catalog", v->catalog);
+	qf_json_put_str(b, "dataset", v->j->set.name);
+	qf_json_put_num(b, "score", r->score, 6);
+	qf_json_put_str(b, "tier", qf_quality_tier_names[r->tier]);
 	put_metrics(b, "metrics", r->metric);
 	put_metrics(b, "weights", v->rules->metric);
 	put_size(b, "files", v->j->s.n);
-	put_num(b, "hours", r->hours, 3);
+	qf_json_put_num(b, "hours", r->hours, 3);
 	put_size(b, "refused", r->refused);
 	put_size(b, "unheard", v->j->unheard);
 	put_open(b, "losses", '[');
@@ -359,9 +340,8 @@ void verdict_put(struct qf_buf *b, const struct verdict *v)
 static void put_track(struct qf_buf *b, const char *catalog, const struct qf_dataset_member *f)
 {
 	if (f->track.id) {
-		put_text(b, "catalog", catalog);
-		qf_json_key(b, "track");
-		qf_json_int(b, f->track.id);
+		qf_json_put_str(b, "catalog", catalog);
+		qf_json_put_int(b, "track", f->track.id);
 	}
 	qf_row_put_path(b, f->path);
 }
@@ -404,19 +384,17 @@ void verdict_put_file(struct qf_buf *b, const struct verdict *v, size_t i)
 	if (!m->defects && l.value >= 1 && qf_member_filled(m) == (1U << QF_FILLEDS) - 1)
 		return;
 	qf_json_open(b, '{');
-	put_text(b, "type", "quality-file.v1");
-	put_text(b, "dataset", v->j->set.name);
+	qf_json_put_str(b, "type", "quality-file.v1");
+	qf_json_put_str(b, "dataset", v->j->set.name);
 	put_track(b, v->catalog, f);
-	put_num(b, "score", judged_score(v->j, i, v->rules), 4);
+	qf_json_put_num(b, "score", judged_score(v->j, i, v->rules), 4);
 	put_lists(b, m);
-	put_text(b, "licence", m->licence);
-	qf_json_key(b, "open");
-	qf_json_bool(b, l.open);
-	put_text(b, "why", l.why);
-	if (f->failure_text)
-		put_text(b, "failure", f->failure_text);
+	qf_json_put_str(b, "licence", m->licence);
+	qf_json_put_bool(b, "open", l.open);
+	qf_json_put_str(b, "why", l.why);
+	qf_json_opt_str(b, "failure", f->failure_text);
 	if (v->j->copy[i] && !v->j->copy[i]->keep)
-		put_text(b, "same_as", v->j->file[judged_kept(v->j, i)].path);
+		qf_json_put_str(b, "same_as", v->j->file[judged_kept(v->j, i)].path);
 	qf_json_close(b, '}');
 	qf_buf_putc(b, '\n');
 }
@@ -426,19 +404,18 @@ void verdict_put_duplicate(struct qf_buf *b, const char *catalog, const struct j
 	const struct qf_duplicate *d = &j->dup.v[place];
 
 	qf_json_open(b, '{');
-	put_text(b, "type", "duplicate.v1");
+	qf_json_put_str(b, "type", "duplicate.v1");
 	put_size(b, "group", group);
-	qf_json_key(b, "keep");
-	qf_json_bool(b, d->keep);
-	put_text(b, "why", qf_keep_words[d->reason]);
-	put_text(b, "how", qf_sameness_names[d->how]);
+	qf_json_put_bool(b, "keep", d->keep);
+	qf_json_put_str(b, "why", qf_keep_words[d->reason]);
+	qf_json_put_str(b, "how", qf_sameness_names[d->how]);
 	if (d->how == QF_SAME_RECORDING) {
-		put_num(b, "same", d->same, 4);
-		put_num(b, "offset_s", d->offset_s, 2);
+		qf_json_put_num(b, "same", d->same, 4);
+		qf_json_put_num(b, "offset_s", d->offset_s, 2);
 	}
 	put_track(b, catalog, &j->file[d->file]);
-	put_text(b, "codec", j->file[d->file].track.codec);
-	put_num(b, "duration_s", j->member[d->file].duration_s, 3);
+	qf_json_put_str(b, "codec", j->file[d->file].track.codec);
+	qf_json_put_num(b, "duration_s", j->member[d->file].duration_s, 3);
 	qf_json_close(b, '}');
 	qf_buf_putc(b, '\n');
 }

@@ -150,10 +150,8 @@ static void put_damage(struct qf_buf *out, const struct heard *h)
 	damage_text(h, &text);
 	qf_json_key(out, "damage");
 	qf_json_open(out, '{');
-	qf_json_key(out, "class");
-	qf_json_str(out, "damaged");
-	qf_json_key(out, "text");
-	qf_json_str(out, text.failed ? "damaged" : text.p);
+	qf_json_put_str(out, "class", "damaged");
+	qf_json_put_str(out, "text", text.failed ? "damaged" : text.p);
 	qf_json_close(out, '}');
 	qf_buf_free(&text);
 }
@@ -167,8 +165,7 @@ static void put_reply(struct qf_buf *out, uint64_t id, struct heard *h)
 	worker_begin(out, id, true);
 	qf_json_key(out, "features");
 	qf_row_put_features(out, &h->features, QF_FEATURES_VERSION);
-	qf_json_key(out, "decoded_s");
-	qf_json_num(out, (double)h->damage.decoded / h->info.rate_hz, 3);
+	qf_json_put_num(out, "decoded_s", (double)h->damage.decoded / h->info.rate_hz, 3);
 	if (h->damaged || truncated(h))
 		put_damage(out, h);
 	qf_json_close(out, '}');
@@ -192,10 +189,8 @@ static bool is_known(const struct worker_file *f, const struct qf_sniff *s, cons
 static void put_same(struct qf_buf *out, uint64_t id, const struct heard *h)
 {
 	worker_begin(out, id, true);
-	qf_json_key(out, "same");
-	qf_json_bool(out, true);
-	qf_json_key(out, "file_sha256");
-	qf_json_str(out, h->file_sha256);
+	qf_json_put_bool(out, "same", true);
+	qf_json_put_str(out, "file_sha256", h->file_sha256);
 	qf_json_close(out, '}');
 }
 

@@ -39,16 +39,14 @@ static void put_number(struct qf_buf *out, const char *key, int64_t n)
 {
 	if (n <= 0)
 		return;
-	qf_json_key(out, key);
-	qf_json_int(out, n);
+	qf_json_put_int(out, key, n);
 }
 
 static void put_props(struct qf_buf *out, const struct qf_audio_props *p)
 {
 	qf_json_key(out, "props");
 	qf_json_open(out, '{');
-	qf_json_key(out, "codec");
-	qf_json_str(out, p->codec);
+	qf_json_put_str(out, "codec", p->codec);
 	put_number(out, "duration_ms", p->duration_ms);
 	put_number(out, "sample_rate_hz", p->sample_rate_hz);
 	put_number(out, "channels", p->channels);
@@ -73,10 +71,8 @@ static void put_damage(struct qf_buf *out, const char *class, const char *text)
 {
 	qf_json_key(out, "damage");
 	qf_json_open(out, '{');
-	qf_json_key(out, "class");
-	qf_json_str(out, class);
-	qf_json_key(out, "text");
-	qf_json_str(out, text);
+	qf_json_put_str(out, "class", class);
+	qf_json_put_str(out, "text", text);
 	qf_json_close(out, '}');
 }
 

@@ -68,14 +68,11 @@ static enum qf_status send_head(struct segmenter *x, struct qf_err *e)
 	if (!x->packed)
 		qf_fmp4_put_init(&x->out, &x->sound);
 	qf_json_open(&line, '{');
-	qf_json_key(&line, "codec");
-	qf_json_str(&line, qf_sound_names[x->sound.codec]);
+	qf_json_put_str(&line, "codec", qf_sound_names[x->sound.codec]);
 	qf_json_key(&line, "codecs");
 	qf_json_strn(&line, codecs.p, codecs.len);
-	qf_json_key(&line, "suffix");
-	qf_json_str(&line, x->packed ? qf_packed_suffix(&x->sound) : ".m4s");
-	qf_json_key(&line, "init");
-	qf_json_int(&line, (int64_t)x->out.len);
+	qf_json_put_str(&line, "suffix", x->packed ? qf_packed_suffix(&x->sound) : ".m4s");
+	qf_json_put_int(&line, "init", (int64_t)x->out.len);
 	rc = qf_buf_check(&x->out, e);
 	if (rc == QF_OK)
 		rc = send(&line, &x->out, e);
@@ -106,10 +103,8 @@ static enum qf_status send_segment(struct segmenter *x, struct qf_err *e)
 	rc = x->packed ? qf_packed_put_segment(&x->out, &x->sound, s->at, s->packet, s->n, e) :
 			 qf_fmp4_put_fragment(&x->out, ++x->number, s->at, s->packet, s->n, e);
 	qf_json_open(&line, '{');
-	qf_json_key(&line, "bytes");
-	qf_json_int(&line, (int64_t)x->out.len);
-	qf_json_key(&line, "us");
-	qf_json_int(&line, heard_us(x, s->at + s->frames) - heard_us(x, s->at));
+	qf_json_put_int(&line, "bytes", (int64_t)x->out.len);
+	qf_json_put_int(&line, "us", heard_us(x, s->at + s->frames) - heard_us(x, s->at));
 	if (rc == QF_OK)
 		rc = send(&line, &x->out, e);
 	qf_buf_free(&line);
@@ -181,12 +176,9 @@ static int answer(const struct qf_err *e)
 	enum qf_status rc;
 
 	qf_json_open(&line, '{');
-	qf_json_key(&line, "ok");
-	qf_json_bool(&line, e->code == QF_OK);
-	if (e->code != QF_OK) {
-		qf_json_key(&line, "text");
-		qf_json_str(&line, e->text);
-	}
+	qf_json_put_bool(&line, "ok", e->code == QF_OK);
+	if (e->code != QF_OK)
+		qf_json_put_str(&line, "text", e->text);
 	rc = send(&line, NULL, NULL);
 	qf_buf_free(&line);
 	return rc == QF_OK ? 0 : 1;

@@ -224,8 +224,7 @@ static void put_damage(const struct render *x, struct qf_buf *out)
 		return;
 	snprintf(text, sizeof text, "%lld of %lld frames decoded, %lld errors", (long long)d.decoded, (long long)d.declared,
 		 (long long)d.errors);
-	qf_json_key(out, "damage");
-	qf_json_str(out, text);
+	qf_json_put_str(out, "damage", text);
 }
 
 static int answer(const struct render *x, const struct qf_err *e)
@@ -234,20 +233,16 @@ static int answer(const struct render *x, const struct qf_err *e)
 	bool ok = e->code == QF_OK, sent;
 
 	qf_json_open(&out, '{');
-	qf_json_key(&out, "ok");
-	qf_json_bool(&out, ok);
+	qf_json_put_bool(&out, "ok", ok);
 	qf_json_key(&out, ok ? "frames" : "class");
 	if (ok) {
 		qf_json_int(&out, x->frames);
-		qf_json_key(&out, "rate_hz");
-		qf_json_int(&out, x->info.rate_hz);
-		qf_json_key(&out, "channels");
-		qf_json_int(&out, x->info.channels);
+		qf_json_put_int(&out, "rate_hz", x->info.rate_hz);
+		qf_json_put_int(&out, "channels", x->info.channels);
 		put_damage(x, &out);
 	} else {
 		qf_json_str(&out, class_of(x, e->code));
-		qf_json_key(&out, "text");
-		qf_json_str(&out, e->text);
+		qf_json_put_str(&out, "text", e->text);
 	}
 	qf_json_close(&out, '}');
 	sent = !out.failed && qf_write_all(STDOUT_FILENO, out.p, out.len, NULL) == QF_OK;

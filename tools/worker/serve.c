@@ -112,19 +112,15 @@ static int next_batch(struct batch *b)
 void worker_begin(struct qf_buf *out, uint64_t id, int ok)
 {
 	qf_json_open(out, '{');
-	qf_json_key(out, "id");
-	qf_json_int(out, (int64_t)id);
-	qf_json_key(out, "ok");
-	qf_json_bool(out, ok);
+	qf_json_put_int(out, "id", (int64_t)id);
+	qf_json_put_bool(out, "ok", ok);
 }
 
 void worker_failed(struct qf_buf *out, uint64_t id, const char *class, const char *text)
 {
 	worker_begin(out, id, false);
-	qf_json_key(out, "class");
-	qf_json_str(out, class);
-	qf_json_key(out, "text");
-	qf_json_str(out, text);
+	qf_json_put_str(out, "class", class);
+	qf_json_put_str(out, "text", text);
 	qf_json_close(out, '}');
 }
 
@@ -148,12 +144,9 @@ static bool greet(const char *program, const char *sandbox)
 	bool good;
 
 	qf_json_open(&out, '{');
-	qf_json_key(&out, "worker");
-	qf_json_str(&out, program);
-	qf_json_key(&out, "protocol");
-	qf_json_int(&out, WORKER_PROTOCOL);
-	qf_json_key(&out, "sandbox");
-	qf_json_str(&out, sandbox);
+	qf_json_put_str(&out, "worker", program);
+	qf_json_put_int(&out, "protocol", WORKER_PROTOCOL);
+	qf_json_put_str(&out, "sandbox", sandbox);
 	qf_json_close(&out, '}');
 	qf_buf_putc(&out, '\n');
 	good = !out.failed && qf_write_all(WORKER_FD, out.p, out.len, NULL) == QF_OK;

@@ -67,8 +67,7 @@ static void put_damage(struct qf_buf *out, const struct qf_decode *d)
 		return;
 	snprintf(text, sizeof text, "%lld of %lld frames decoded, %lld errors", (long long)damage.decoded, (long long)damage.declared,
 		 (long long)damage.errors);
-	qf_json_key(out, "damage");
-	qf_json_str(out, text);
+	qf_json_put_str(out, "damage", text);
 }
 
 static int answer(const struct qf_decode *d, const struct qf_err *e)
@@ -79,12 +78,10 @@ static int answer(const struct qf_decode *d, const struct qf_err *e)
 
 	qf_buf_put(&out, &end, sizeof end);
 	qf_buf_puts(&out, e->code == QF_OK ? "{\"ok\":true" : "{\"ok\":false");
-	if (e->code == QF_OK) {
+	if (e->code == QF_OK)
 		put_damage(&out, d);
-	} else {
-		qf_json_key(&out, "text");
-		qf_json_str(&out, e->text);
-	}
+	else
+		qf_json_put_str(&out, "text", e->text);
 	qf_json_close(&out, '}');
 	sent = !out.failed && qf_write_all(STDOUT_FILENO, out.p, out.len, NULL) == QF_OK;
 	qf_buf_free(&out);
