@@ -34,7 +34,6 @@ enum qf_status qf_where_put_group(struct qf_where *b, const struct qf_field *f);
  * compared. Phrase: as FTS5 wants it, quotes doubled, a star behind for a beginning; column NULL: any. */
 size_t qf_where_bind_int(struct qf_where *b, int64_t v);
 size_t qf_where_bind_number(struct qf_where *b, double v);
-size_t qf_where_bind_text(struct qf_where *b, const char *text, size_t n);
 size_t qf_where_bind_string(struct qf_where *b, const char *text);
 size_t qf_where_bind_folded(struct qf_where *b, const char *text);
 size_t qf_where_bind_phrase(struct qf_where *b, const char *column, const char *text, bool prefix);

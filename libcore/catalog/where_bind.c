@@ -21,7 +21,7 @@ static size_t bind_one(struct qf_where *b, const struct bound *one)
 	return ++b->n;
 }
 
-size_t qf_where_bind_text(struct qf_where *b, const char *text, size_t n)
+static size_t bind_text(struct qf_where *b, const char *text, size_t n)
 {
 	struct bound one = { .is = TEXT, .text = qf_memdup0(text, n) };
 
@@ -31,7 +31,7 @@ size_t qf_where_bind_text(struct qf_where *b, const char *text, size_t n)
 
 size_t qf_where_bind_string(struct qf_where *b, const char *text)
 {
-	return qf_where_bind_text(b, text, strlen(text));
+	return bind_text(b, text, strlen(text));
 }
 
 size_t qf_where_bind_number(struct qf_where *b, double v)
@@ -73,7 +73,7 @@ size_t qf_where_bind_folded(struct qf_where *b, const char *text)
 	size_t number;
 
 	b->sql.failed |= qf_text_fold(&fold, text, strlen(text), NULL) != QF_OK;
-	number = qf_where_bind_text(b, fold.p ? fold.p : "", fold.len);
+	number = bind_text(b, fold.p ? fold.p : "", fold.len);
 	qf_buf_free(&fold);
 	return number;
 }
@@ -93,7 +93,7 @@ size_t qf_where_bind_phrase(struct qf_where *b, const char *column, const char *
 	}
 	qf_buf_puts(&phrase, prefix ? "\" *" : "\"");
 	b->sql.failed |= phrase.failed;
-	number = qf_where_bind_text(b, phrase.p ? phrase.p : "", phrase.len);
+	number = bind_text(b, phrase.p ? phrase.p : "", phrase.len);
 	qf_buf_free(&phrase);
 	return number;
 }

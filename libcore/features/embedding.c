@@ -54,7 +54,8 @@ static double mode(const struct qf_features *f)
 	return strstr(f->key, "minor") ? -f->key_strength : f->key_strength;
 }
 
-void qf_embedding_raw(const struct qf_features *f, double out[QF_EMBEDDING_N])
+/* Before they are standardized, in the order of the header. */
+static void raw_values(const struct qf_features *f, double out[QF_EMBEDDING_N])
 {
 	double turn = 2 * QF_PI * log2(f->tempo_bpm), sure = sqrt(qf_clamp(f->tempo_confidence, 0, 1)), *o = out;
 
@@ -89,7 +90,7 @@ void qf_embedding(const struct qf_features *f, float out[QF_EMBEDDING_N])
 	memset(out, 0, QF_EMBEDDING_N * sizeof *out);
 	if (isnan(f->centroid_hz_mean))
 		return;
-	qf_embedding_raw(f, x);
+	raw_values(f, x);
 	for (size_t i = 0; i < USED; i++) {
 		const struct dimension *d = &table[i];
 

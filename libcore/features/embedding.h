@@ -30,7 +30,4 @@
 
 void qf_embedding(const struct qf_features *f, float out[QF_EMBEDDING_N]); /* cannot fail */
 
-/* The values before they are standardized, in the order above: for measuring the table. */
-void qf_embedding_raw(const struct qf_features *f, double out[QF_EMBEDDING_N]);
-
 #endif

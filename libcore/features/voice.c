@@ -50,12 +50,12 @@ void qf_voice_feed(struct qf_voice *v, const struct qf_timbre_frame *frames, siz
 			take(v, (double)frames[i].voice);
 }
 
-double qf_voice_modulation(const struct qf_voice *v)
+static double modulation_of(const struct qf_voice *v)
 {
 	return v->all > 0 ? v->band / v->all : 0;
 }
 
-double qf_voice_spread(const struct qf_features *f)
+static double spread_of(const struct qf_features *f)
 {
 	double sum = 0;
 
@@ -66,8 +66,8 @@ double qf_voice_spread(const struct qf_features *f)
 
 void qf_voice_finish(const struct qf_voice *v, double frame_rate_hz, struct qf_features *f)
 {
-	double modulation = (qf_voice_modulation(v) - MODULATION) / MODULATION_SPREAD;
-	double spread = (qf_voice_spread(f) - SPREAD) / SPREAD_SPREAD;
+	double modulation = (modulation_of(v) - MODULATION) / MODULATION_SPREAD;
+	double spread = (spread_of(f) - SPREAD) / SPREAD_SPREAD;
 
 	if ((double)v->frames < LEAST_S * frame_rate_hz)
 		return;

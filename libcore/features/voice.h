@@ -44,8 +44,4 @@ void qf_voice_feed(struct qf_voice *v, const struct qf_timbre_frame *frames, siz
 /* Reads mfcc_sd; fills voice_likelihood: NaN for less than 3 s of audible frames. */
 void qf_voice_finish(const struct qf_voice *v, double frame_rate_hz, struct qf_features *f);
 
-/* The two terms, in their own units, for measuring. */
-double qf_voice_modulation(const struct qf_voice *v);
-double qf_voice_spread(const struct qf_features *f);
-
 #endif

@@ -4,8 +4,6 @@
 
 #include "plan.gen.h"
 
-const char *const qf_tier_names[QF_TIERS] = { "high", "medium", "low", "preview" };
-
 const struct qf_rung *qf_ladder_find(const char *name, size_t *n)
 {
 	const struct qf_rung *first = NULL;

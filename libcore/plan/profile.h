@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 enum qf_tier { QF_TIER_HIGH, QF_TIER_MEDIUM, QF_TIER_LOW, QF_TIER_PREVIEW, QF_TIERS };
-extern const char *const qf_tier_names[QF_TIERS];
 
 struct qf_rung { /* of a ladder; those of one ladder stand together */
 	const char *ladder, *name;

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-void qf_line_text(struct qf_buf *out, const char *p, size_t n)
+/* Append as one line: runs of blanks and control characters become one blank, none at the ends. */
+static void put_text(struct qf_buf *out, const char *p, size_t n)
 {
 	struct qf_buf clean = { 0 };
 	bool gap = false;
@@ -33,7 +34,7 @@ void qf_line_keyed(struct qf_buf *out, const char *key, const char *text, const 
 	struct qf_buf line = { 0 };
 
 	if (text)
-		qf_line_text(&line, text, strlen(text));
+		put_text(&line, text, strlen(text));
 	if (line.len)
 		qf_buf_printf(out, "%s%s%s", key, line.p, end);
 	out->failed |= line.failed;
@@ -46,15 +47,15 @@ void qf_line_names(struct qf_buf *out, const struct qf_entry *t)
 	struct qf_buf artist = { 0 }, title = { 0 };
 
 	if (t->title)
-		qf_line_text(&title, t->title, strlen(t->title));
+		put_text(&title, t->title, strlen(t->title));
 	if (t->artist && title.len)
-		qf_line_text(&artist, t->artist, strlen(t->artist));
+		put_text(&artist, t->artist, strlen(t->artist));
 	if (artist.len)
 		qf_buf_printf(out, "%s - ", artist.p);
 	if (title.len)
 		qf_buf_put(out, title.p, title.len);
 	else
-		qf_line_text(out, stem.p, stem.n);
+		put_text(out, stem.p, stem.n);
 	out->failed |= artist.failed || title.failed;
 	qf_buf_free(&artist);
 	qf_buf_free(&title);

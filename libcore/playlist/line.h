@@ -5,9 +5,6 @@
 #include "base/buf.h"
 #include "playlist/entry.h"
 
-/* Append as one line: runs of blanks and control characters become one blank, none at the ends. */
-void qf_line_text(struct qf_buf *out, const char *p, size_t n);
-
 /* Append a line of its own, "KEY" and the text; nothing when there is no text left to write. */
 void qf_line_keyed(struct qf_buf *out, const char *key, const char *text, const char *end);
 

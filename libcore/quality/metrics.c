@@ -19,7 +19,8 @@ const char *const qf_quality_tier_names[] = { "refused", "low", "medium", "high"
 
 /* ---- completeness --------------------------------------------------------------------------- */
 
-bool qf_is_filled(const char *text)
+/* Whether a text is there and no placeholder. */
+static bool is_filled(const char *text)
 {
 	static const char *const placeholders[] = { "unknown", "unknown artist", "unknown title", "n/a", "na", "none", "null", "-", "--", "?", "todo", "tbd", "fixme", "noassertion" };
 	size_t n;
@@ -44,19 +45,19 @@ static bool parses(const char *licence)
 {
 	struct qf_spdx x;
 
-	return qf_is_filled(licence) && qf_spdx_parse(&x, licence, strlen(licence), NULL) == QF_OK;
+	return is_filled(licence) && qf_spdx_parse(&x, licence, strlen(licence), NULL) == QF_OK;
 }
 
 uint32_t qf_member_filled(const struct qf_member *m)
 {
-	return (uint32_t)qf_is_filled(m->title) << QF_FILLED_TITLE | (uint32_t)qf_is_filled(m->artist) << QF_FILLED_ARTIST |
+	return (uint32_t)is_filled(m->title) << QF_FILLED_TITLE | (uint32_t)is_filled(m->artist) << QF_FILLED_ARTIST |
 	       (uint32_t)parses(m->licence) << QF_FILLED_LICENCE | (uint32_t)has_length(m) << QF_FILLED_DURATION |
-	       (uint32_t)(m->sha256 && strlen(m->sha256) == 64) << QF_FILLED_SHA256 | (uint32_t)qf_is_filled(m->genre) << QF_FILLED_GENRE;
+	       (uint32_t)(m->sha256 && strlen(m->sha256) == 64) << QF_FILLED_SHA256 | (uint32_t)is_filled(m->genre) << QF_FILLED_GENRE;
 }
 
 static bool field_is_filled(const char *text, size_t i)
 {
-	return i == 2 ? parses(text) : qf_is_filled(text); /* the licence */
+	return i == 2 ? parses(text) : is_filled(text); /* the licence */
 }
 
 static void judge_completeness(const struct qf_set *s, const struct qf_rules *r, struct qf_report *out)
@@ -188,7 +189,7 @@ static void judge_names(const struct qf_set *s, enum qf_axis axis, double full, 
 		const struct qf_member *m = &s->member[i];
 		const char *name = axis == QF_AXIS_ARTIST ? m->artist : m->genre;
 
-		if (qf_is_filled(name))
+		if (is_filled(name))
 			v[n++] = (struct named){ name, axis != QF_AXIS_ARTIST ? 1 : has_length(m) ? m->duration_s : mean > 0 ? mean : 1 };
 	}
 	out->known = n;

@@ -79,9 +79,6 @@ struct qf_report {
 	size_t n_licences;
 };
 
-/* Whether a text is there and no placeholder. */
-bool qf_is_filled(const char *text);
-
 /* Bits of enum qf_filled. */
 uint32_t qf_member_filled(const struct qf_member *m);
 

@@ -86,7 +86,8 @@ void qf_hls_break(struct qf_hls_reader *l, size_t line, bool must, const char *s
 	va_end(list);
 }
 
-struct qf_hls_entry *qf_hls_add_entry(struct qf_hls_reader *l, struct qf_span uri)
+/* NULL: out of memory. */
+static struct qf_hls_entry *add_entry(struct qf_hls_reader *l, struct qf_span uri)
 {
 	struct qf_hls_report *r = l->report;
 	char *copy = qf_arena_dup(&r->texts, uri.p, uri.n);
@@ -145,7 +146,7 @@ static void check_start(struct qf_hls_reader *l, struct qf_span *line)
 /* A segment of a Media Playlist, a rendition of a Master Playlist. */
 static void read_uri(struct qf_hls_reader *l, struct qf_span uri)
 {
-	struct qf_hls_entry *x = qf_hls_add_entry(l, uri);
+	struct qf_hls_entry *x = add_entry(l, uri);
 	struct qf_hls_next *next = &l->next;
 
 	if (memchr(uri.p, ' ', uri.n))

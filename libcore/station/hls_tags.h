@@ -37,7 +37,6 @@ struct qf_hls_reader {
 /* A finding; sections are static. */
 void qf_hls_break(struct qf_hls_reader *l, size_t line, bool must, const char *section, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-struct qf_hls_entry *qf_hls_add_entry(struct qf_hls_reader *l, struct qf_span uri); /* NULL: out of memory */
 
 /* A line that begins with "#EXT". */
 void qf_hls_read_tag(struct qf_hls_reader *l, struct qf_span line);

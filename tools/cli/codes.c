@@ -82,7 +82,8 @@ static enum qf_status put_state(struct qf_catalog *c, const struct cli_learned *
 	return qf_catalog_put_vectors(c, l->row.id, "average", &zero, average, 1, QF_SOUND_DIM, QF_SOUND_DIM, e);
 }
 
-enum qf_status cli_codes_since(struct qf_catalog *c, int64_t model, int64_t *seq, struct qf_err *e)
+/* The last change that the codes of a model know of; -1: there are none. */
+static enum qf_status codes_since(struct qf_catalog *c, int64_t model, int64_t *seq, struct qf_err *e)
 {
 	struct qf_vectors v;
 	enum qf_status rc = qf_catalog_vectors(c, model, "codes_at", &v, e);
@@ -100,7 +101,7 @@ enum qf_status cli_codes_there(struct qf_catalog *c, int64_t *seq, struct qf_err
 
 	*seq = -1;
 	if (rc == QF_OK && row.id && strcmp(row.kind, "ials") == 0)
-		rc = cli_codes_since(c, row.id, seq, e);
+		rc = codes_since(c, row.id, seq, e);
 	qf_arena_free(&a);
 	return rc;
 }
@@ -116,7 +117,7 @@ static enum qf_status refresh(struct qf_catalog *c, int64_t now, struct qf_err *
 		rc = cli_learned_open(&l, c, now, e);
 	if (rc != QF_OK || l.lib.n < CLI_CODES_FROM || !l.model.factor.v)
 		goto out;
-	rc = cli_codes_since(c, l.row.id, &seq, e);
+	rc = codes_since(c, l.row.id, &seq, e);
 	if (rc != QF_OK || seq == last)
 		goto out;
 	for (size_t i = 0; rc == QF_OK && i < sizeof names / sizeof *names; i++)

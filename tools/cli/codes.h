@@ -25,10 +25,7 @@
  * transaction of its own. */
 enum qf_status cli_codes_refresh(struct qf_catalog *c, int64_t now, struct qf_err *e);
 
-/* The last change that the codes of a model know of; -1: there are none. */
-enum qf_status cli_codes_since(struct qf_catalog *c, int64_t model, int64_t *seq, struct qf_err *e);
-
-/* The same of the newest model, if it is one of factors. */
+/* The last change that the codes of the newest model know of; -1: there are none, or it is none of factors. */
 enum qf_status cli_codes_there(struct qf_catalog *c, int64_t *seq, struct qf_err *e);
 
 struct cli_codes { /* a page, without the numbers of its tracks: views of its bytes */

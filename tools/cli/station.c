@@ -47,7 +47,8 @@ void station_free(struct station *st)
 	*st = (struct station){ 0 };
 }
 
-void station_put_path(struct qf_buf *out, const struct station *st, const char *value)
+/* Append a path of the file as an absolute one. */
+static void put_path(struct qf_buf *out, const struct station *st, const char *value)
 {
 	if (*value == '/')
 		qf_buf_puts(out, value);
@@ -151,7 +152,7 @@ static void check_place(struct complaints *c, const struct qf_given *g, bool fol
 	struct qf_buf path = { 0 };
 	struct stat st;
 
-	station_put_path(&path, c->st, g->value);
+	put_path(&path, c->st, g->value);
 	c->failed |= path.failed;
 	if (!path.failed && (stat(path.p, &st) != 0 || access(path.p, R_OK) != 0))
 		complain(c, g->line, "%s: %s: %s", g->key, path.p, strerror(errno));
@@ -168,7 +169,7 @@ static void check_dayparts(struct complaints *c, const struct qf_given *g)
 	struct qf_err e = { 0 };
 	size_t n = 0;
 
-	station_put_path(&path, c->st, g->value);
+	put_path(&path, c->st, g->value);
 	if (qf_buf_check(&path, &e) == QF_OK && qf_file_read(path.p, &text, LARGEST, &e) == QF_OK &&
 	    qf_dayparts_parse(text.p ? text.p : "", text.len, &a, &d, &n, &e) == QF_OK && n == 0)
 		qf_fail(&e, QF_EINVAL, "%s: no daypart stands in it", path.p);
@@ -197,7 +198,7 @@ static void check_odd(const struct station *st)
 
 	if (qf_settings_yes(&st->settings, "listening", "personalization") && !qf_settings_next(&st->settings, "listening", "history", NULL))
 		cli_say("%s: no history is told, so nothing is learned from listening", st->file);
-	station_put_path(&path, st, "station.mk");
+	put_path(&path, st, "station.mk");
 	if (!path.failed && qf_file_read(path.p, &text, LARGEST, &e) == QF_OK &&
 	    (text.len != strlen(station_makefile) || memcmp(text.p, station_makefile, text.len) != 0))
 		cli_say("station.mk is not that of this version (%s); `qfzz station init --force` writes it anew", QFZZ_VERSION);
@@ -283,7 +284,7 @@ void station_put_make(struct qf_buf *out, const struct station *st)
 static void put_one(struct qf_buf *out, const struct station *st, const struct qf_setting *s, const char *value, char end)
 {
 	if (s->kind == QF_SETTING_PATH || s->kind == QF_SETTING_PATHS)
-		station_put_path(out, st, value);
+		put_path(out, st, value);
 	else
 		qf_buf_puts(out, value);
 	qf_buf_putc(out, end);

@@ -25,9 +25,6 @@ void station_free(struct station *st); /* all zero again */
  * not there. *n: how many sentences. What may be so but is odd is said with `world` too, and not counted. QF_ENOMEM. */
 enum qf_status station_complain(const struct station *st, bool world, size_t *n, struct qf_err *e);
 
-/* Append a path of the file as an absolute one. */
-void station_put_path(struct qf_buf *out, const struct station *st, const char *value);
-
 /* Append the settings as variables of make, "gate.min-quality := 0.6": names, numbers and sizes only, so that no name of a file
  * stands in a Makefile; "no" is an empty variable. The names of a "*" section are a variable of that section. */
 void station_put_make(struct qf_buf *out, const struct station *st);

@@ -81,9 +81,6 @@ enum qf_status trust_search(char header[QF_BLOCK_HEADER], unsigned bits, bool *f
 /* The name of this node in blocks: --node, else "qfzz". Misuse if it cannot be one. */
 const char *trust_node(void);
 
-/* Follow the chosen chain, headers only but for block 0, so that `chain` knows what the next block is asked for. */
-enum qf_status trust_follow(struct qf_catalog *c, struct qf_chain *chain, struct qf_err *e);
-
 /* The row of a block, by the act that gives it. */
 enum qf_status trust_print_block(const struct qf_block *b, const uint8_t hash[QF_SHA256], struct qf_err *e);
 

@@ -124,7 +124,8 @@ static enum qf_status follow_record(void *ctx, const struct qf_trust_record *r, 
 	return qf_chain_record(ctx, r->line, &rec, e);
 }
 
-enum qf_status trust_follow(struct qf_catalog *c, struct qf_chain *chain, struct qf_err *e)
+/* The chosen one, headers only but for block 0, so that `chain` knows what the next block is asked for. */
+static enum qf_status follow_chain(struct qf_catalog *c, struct qf_chain *chain, struct qf_err *e)
 {
 	const struct qf_trust_walk walk = { follow_block, follow_record, chain };
 	enum qf_status rc = qf_catalog_chain(c, &walk, e);
@@ -183,7 +184,7 @@ static enum qf_status draft(struct qf_catalog *c, struct draft *d, struct qf_err
 	if (rc != QF_OK)
 		return rc;
 	d->chain.now = 0;
-	rc = trust_follow(c, &d->chain, e);
+	rc = follow_chain(c, &d->chain, e);
 	if (rc == QF_OK) {
 		earliest = qf_pace_earliest(&d->chain.pace);
 		asked = qf_pace_bits(&d->chain.pace, &d->chain.rules);
