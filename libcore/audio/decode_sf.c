@@ -5,16 +5,20 @@
 #include "audio/decoder.h"
 
 #include "audio/bytes.h"
+#include "audio/ogghead.h"
 #include "base/alloc.h"
 
 #include <sndfile.h>
 #include <stdio.h>
 #include <string.h>
 
+enum { LARGE_COMMENT = 1 << 18 };
+
 struct view {
 	SNDFILE *file;
 	int fd;
-	int64_t start, size, at; /* offset in the file; bytes; position from start */
+	struct qf_ogghead head;  /* in place of the first bytes */
+	int64_t start, size, at; /* offset in the file, behind what is replaced by head.pages; bytes with these; position */
 	int channels;
 	enum qf_status io; /* of the last read */
 };
@@ -37,13 +41,20 @@ static sf_count_t view_seek(sf_count_t to, int whence, void *user)
 static sf_count_t view_read(void *p, sf_count_t n, void *user)
 {
 	struct view *v = user;
+	int64_t head = (int64_t)v->head.pages.len;
 	size_t got;
 
 	if (n <= 0 || v->at >= v->size)
 		return 0;
+	if (v->at < head) {
+		n = n < head - v->at ? n : head - v->at;
+		memcpy(p, v->head.pages.p + v->at, (size_t)n);
+		v->at += n;
+		return n;
+	}
 	if (n > v->size - v->at)
 		n = v->size - v->at;
-	v->io = qf_bytes_at(v->fd, v->start + v->at, p, (size_t)n, &got, NULL);
+	v->io = qf_bytes_at(v->fd, v->start + v->at - head, p, (size_t)n, &got, NULL);
 	v->at += (int64_t)got;
 	return (sf_count_t)got;
 }
@@ -78,6 +89,7 @@ static void sf_done(void *state)
 		return;
 	if (v->file)
 		sf_close(v->file);
+	qf_ogghead_free(&v->head);
 	qf_free(v);
 }
 
@@ -119,7 +131,13 @@ static enum qf_status sf_start(void **state, int fd, const struct qf_sniff *s, s
 	*state = NULL;
 	if (!v)
 		return qf_fail(e, QF_ENOMEM, "out of memory for decoding");
-	*v = (struct view){ .fd = fd, .start = s->start, .size = s->end - s->start };
+	v->fd = fd;
+	if ((s->kind == QF_AUDIO_OGG_VORBIS || s->kind == QF_AUDIO_OGG_OPUS) && qf_ogghead_read(&v->head, fd, s->start, s->end, LARGE_COMMENT, e) != QF_OK) {
+		sf_done(v);
+		return e->code;
+	}
+	v->start = s->start + v->head.instead_of;
+	v->size = s->end - v->start + (int64_t)v->head.pages.len;
 	memset(&i, 0, sizeof i);
 	v->file = sf_open_virtual((SF_VIRTUAL_IO *)(uintptr_t)&virtual_io, SFM_READ, &i, v);
 	if (!v->file) {

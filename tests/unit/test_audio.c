@@ -256,6 +256,32 @@ static void junk_in_front_does_not_silence_an_mp3(void **state)
 	assert_true(junk.power == clean.power);
 }
 
+/* Three of 100 kB: more than a decoder is given. */
+static void large_comments_in_ogg_do_not_change_the_sound(void **state)
+{
+	static const char *const kinds[] = { "ogg", "opus" };
+
+	(void)state;
+	need("ffmpeg");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct sound small, large;
+		char command[512];
+
+		snprintf(command, sizeof command, "x=$(head -c 100000 /dev/zero | tr '\\0' x); ffmpeg -v error -y -i a.wav small.%s && "
+			 "ffmpeg -v error -y -i small.%s -c copy -metadata:s a=$x -metadata:s b=$x -metadata:s c=$x large.%s && "
+			 "[ $(stat -c %%s large.%s) -gt 300000 ]", kinds[i], kinds[i], kinds[i], kinds[i]);
+		assert_true(shell(command));
+		snprintf(command, sizeof command, "small.%s", kinds[i]);
+		small = decode_name(command);
+		snprintf(command, sizeof command, "large.%s", kinds[i]);
+		large = decode_name(command);
+		assert_string_equal(large.info.decoder, "libsndfile");
+		assert_int_equal(large.info.frames, small.info.frames);
+		assert_int_equal(large.damage.decoded, small.damage.decoded);
+		assert_true(large.power == small.power && !large.damaged && small.damage.decoded > 0);
+	}
+}
+
 static void a_cut_file_plays_and_says_that_it_ended_early(void **state)
 {
 	struct sound s;
@@ -296,6 +322,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_becomes_silence_and_is_counted),
 		cmocka_unit_test(each_format_sounds_like_its_source),
 		cmocka_unit_test(junk_in_front_does_not_silence_an_mp3),
+		cmocka_unit_test(large_comments_in_ogg_do_not_change_the_sound),
 		cmocka_unit_test(a_cut_file_plays_and_says_that_it_ended_early),
 		cmocka_unit_test(what_is_no_audio_is_refused_with_a_sentence),
 	};

@@ -1,7 +1,8 @@
-/* Ogg: a packet in pieces has the pages that it has as one. */
+/* Ogg: a packet in pieces has the pages that it has as one; a head is read without a large comment. */
 #define _GNU_SOURCE
 #include "unit.h"
 
+#include "audio/ogghead.h"
 #include "audio/oggfile.h"
 #include "base/file.h"
 
@@ -79,11 +80,88 @@ static void a_large_packet_fills_its_pages(void **state)
 	qf_buf_free(&b);
 }
 
+/* ---- a head without its large comment -------------------------------------------------------------- */
+
+struct part { const char *begins; long bytes; bool alone; }; /* alone: the page ends behind it */
+
+/* An Ogg stream of such packets; what was read of its head, if the comment has more than `most` bytes. */
+static struct qf_ogghead head_of(const struct part *part, int n, size_t cut, int64_t most)
+{
+	static char bytes[200000];
+	int fd = memfd_create("ogg", MFD_CLOEXEC);
+	struct qf_oggfile o = { 0 };
+	struct qf_ogghead h;
+	struct qf_err e = { 0 };
+	off_t end;
+
+	assert_ok(qf_oggfile_open(&o, fd, 7, &e), e);
+	for (int i = 0; i < n; i++) {
+		ogg_packet p = { .packet = (unsigned char *)bytes, .bytes = part[i].bytes, .b_o_s = i == 0, .packetno = i };
+
+		memset(bytes, 'x', sizeof bytes);
+		memcpy(bytes, part[i].begins, strlen(part[i].begins));
+		assert_ok(qf_oggfile_put(&o, &p, part[i].alone, &e), e);
+	}
+	qf_oggfile_close(&o);
+	end = lseek(fd, 0, SEEK_CUR) - (off_t)cut;
+	assert_int_equal(ftruncate(fd, end), 0);
+	assert_ok(qf_ogghead_read(&h, fd, 0, end, most, &e), e);
+	close(fd);
+	return h;
+}
+
+/* Of a comment of 130,051 bytes: two pages of 27 + 255 + 65,025, and one with the last byte. In its place one of 16 bytes, and pages
+ * without a packet up to the same number. */
+static void a_large_comment_is_left_out_of_the_head(void **state)
+{
+	static const struct part opus[] = { { "OpusHead", 19, true }, { "OpusTags", 130051, true }, { "sound", 4000, true } },
+				 vorbis[] = { { "\1vorbis", 30, true }, { "\3vorbis", 130051, false }, { "\5vorbis", 1000, true }, { "sound", 4000, true } };
+	struct qf_ogghead h = head_of(opus, 3, 0, 130050);
+
+	(void)state;
+	assert_int_equal(h.instead_of, 47 + 2 * 65307 + 29);
+	assert_int_equal(h.pages.len, 47 + 44 + 2 * 27);
+	assert_memory_equal(h.pages.p + 28, "OpusHeadxxxxxxxxxxx", 19);
+	assert_memory_equal(h.pages.p + 47, "OggS\0\0\0\0\0\0\0\0\0\0\7\0\0\0\1\0\0\0", 22);
+	assert_memory_equal(h.pages.p + 47 + 26, "\1\20OpusTags\0\0\0\0\0\0\0\0", 18);
+	assert_memory_equal(h.pages.p + 91, "OggS\0\0\377\377\377\377\377\377\377\377\7\0\0\0\2\0\0\0", 22);
+	assert_memory_equal(h.pages.p + 118, "OggS\0\0\377\377\377\377\377\377\377\377\7\0\0\0\3\0\0\0", 22);
+	qf_ogghead_free(&h);
+	h = head_of(vorbis, 4, 0, 130050); /* the setup stands behind the comment's last byte: 27 + 5 + 1,001 */
+	assert_int_equal(h.instead_of, 58 + 2 * 65307 + 1033);
+	assert_int_equal(h.pages.len, 58 + 1048 + 2 * 27);
+	assert_memory_equal(h.pages.p + 58 + 27, "\20\377\377\377\353\3vorbis\0\0\0\0\0\0\0\0\1\5vorbisx", 29);
+	qf_ogghead_free(&h);
+}
+
+static void what_is_not_plain_is_left_as_it_is(void **state)
+{
+	static const struct { struct part part[4]; size_t cut; int64_t most; } cases[] = {
+		{ { { "OpusHead", 19, true }, { "OpusTags", 130051, true }, { "sound", 4000, true } }, 0, 130051 },     /* not too large */
+		{ { { "OpusHead", 19, true }, { "OpusTags", 130051, false }, { "sound", 4000, true } }, 0, 1000 },      /* sound on its page */
+		{ { { "OpusHead", 19, true }, { "OpusTags", 130051, true }, { "sound", 4000, true } }, 4100, 1000 },    /* cut in the comment */
+		{ { { "OpusHead", 19, true }, { "OpusTags", 130051, true }, { "sound", 4000, true } }, 134660, 1000 },  /* in the first header */
+		{ { { "\177FLAC", 51, true }, { "comment", 130051, true }, { "sound", 4000, true } }, 0, 1000 },        /* another codec */
+		{ { { "\1vorbis", 30, true }, { "\3vorbis", 130051, false }, { "\5vorbis", 100000, true } }, 0, 1000 }, /* a setup beyond all bounds */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct qf_ogghead h = head_of(cases[i].part, 3, cases[i].cut, cases[i].most);
+
+		if (h.pages.len || h.instead_of)
+			fail_msg("case %zu: %zu bytes in place of %lld", i, h.pages.len, (long long)h.instead_of);
+		qf_ogghead_free(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_give_the_pages_of_the_whole),
 		cmocka_unit_test(a_large_packet_fills_its_pages),
+		cmocka_unit_test(a_large_comment_is_left_out_of_the_head),
+		cmocka_unit_test(what_is_not_plain_is_left_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
