@@ -40,21 +40,21 @@ static enum qf_status take_segment(struct reading *r, int64_t at, size_t n, stru
 	struct qf_buf *b = &r->packet[r->now];
 	uint8_t bytes[FULL];
 	size_t got;
+	enum qf_status rc = QF_OK;
 
 	if (r->now == COMMENT) {
 		r->comment += (int64_t)n;
-	} else {
-		if (qf_bytes_at(r->fd, at, bytes, n, &got, e) != QF_OK)
-			return e->code;
+	} else if ((rc = qf_bytes_at(r->fd, at, bytes, n, &got, e)) == QF_OK) {
 		qf_buf_put(b, bytes, got);
 		r->plain &= got == n && b->len <= SMALL;
+		rc = qf_buf_check(b, e);
 	}
 	if (n < FULL && r->now++ == ID)
 		r->plain &= (r->kind = kind_of(b)) != NULL;
-	return qf_buf_check(b, e);
+	return rc;
 }
 
-/* All headers, or not plain. */
+/* The next page; not plain if there is sound on it. */
 static enum qf_status read_page(struct reading *r, struct qf_err *e)
 {
 	uint8_t serial[4];
