@@ -189,11 +189,17 @@ at() { QFZZ_CATALOG=$BATS_TEST_TMPDIR/$1.db "${@:2}"; }
 }
 
 @test "a record is proven by its block, or by a checkpoint, and nothing else is" {
-	three_blocks
-	r=$(qfzz trust show block:1 | jq -r 'select(.action == "rating").id')
+	begin
+	key ana.key >/dev/null
+	r=$(as ana.key add rating "track:$(HEX ab)" --stars 5 | jq -r .id)
+	as station.key add interaction "track:$(HEX ab)" >/dev/null
+	hash=$(qfzz trust mine -q --bits 20 | jq -r .hash) # of 8 bits, one changed header in 256 would be as good
+	as ana.key add interaction "track:$(HEX 01)" >/dev/null
+	qfzz trust mine -q >/dev/null
 	qfzz trust prove "$r" -o "$BATS_TEST_TMPDIR/p"
 	valid < "$BATS_TEST_TMPDIR/p"
 	qfzz trust check-proof "$BATS_TEST_TMPDIR/p" | valid
+	qfzz trust check-proof "$BATS_TEST_TMPDIR/p" | jq -e --arg r "$r" --arg h "$hash" '[.id, .block, .hash, .bits] == [$r, 1, $h, 20]'
 	for i in $(seq 1 97 "$(stat -c %s "$BATS_TEST_TMPDIR/p")"); do
 		/usr/bin/python3 - "$BATS_TEST_TMPDIR/p" "$i" <<-'PY'
 			import sys; b = bytearray(open(sys.argv[1], "rb").read()); b[int(sys.argv[2]) - 1] ^= 1; open(sys.argv[1] + ".bad", "wb").write(b)

@@ -196,11 +196,10 @@ static bool read_path(struct qf_span list, uint8_t (*path)[QF_SHA256], size_t *n
 	return true;
 }
 
-static enum qf_status check_block_proof(struct qf_span row, struct claim *k, int64_t *block, struct qf_err *e)
+static enum qf_status check_block_proof(struct qf_span row, struct claim *k, struct qf_block *b, uint8_t hash[QF_SHA256], struct qf_err *e)
 {
-	uint8_t path[QF_MERKLE_LEVELS][QF_SHA256], hash[QF_SHA256];
+	uint8_t path[QF_MERKLE_LEVELS][QF_SHA256];
 	struct qf_span header, pos, list;
-	struct qf_block b;
 	int64_t at;
 	size_t n;
 
@@ -210,13 +209,12 @@ static enum qf_status check_block_proof(struct qf_span row, struct claim *k, int
 	    !qf_json_to_int(pos, &at) || at < 0 || !qf_json_get(row, "path", &list) || !read_path(list, path, &n) || !qf_json_get(row, "record", &k->line))
 		return qf_fail(e, QF_EFORMAT, "no proof of a record: block, pos, path and record are wanted");
 	header = (struct qf_span){ header.p + 1, header.n - 2 };
-	if (qf_block_parse(&b, header, e) || read_claim(k, e))
+	if (qf_block_parse(b, header, e) || read_claim(k, e))
 		return e->code;
-	*block = b.index;
 	qf_block_hash(header.p, hash);
-	if (qf_block_zero_bits(hash) < b.bits)
+	if (qf_block_zero_bits(hash) < b->bits)
 		return qf_fail(e, QF_EFORMAT, "the block has no proof of work");
-	if (!qf_merkle_includes(k->leaf, (uint64_t)at, b.count, (const uint8_t (*)[QF_SHA256])path, n, b.root))
+	if (!qf_merkle_includes(k->leaf, (uint64_t)at, b->count, (const uint8_t (*)[QF_SHA256])path, n, b->root))
 		return qf_fail(e, QF_EFORMAT, "the record is not in that block");
 	return QF_OK;
 }
@@ -249,19 +247,27 @@ int trust_check_proof(struct qf_catalog *c)
 	struct qf_log_proof p = { .index = 0 };
 	struct claim k = { .line = { 0 } };
 	struct qf_err e = { 0 };
-	int64_t block = 0;
+	struct qf_block b = { .index = 0 };
+	uint8_t hash[QF_SHA256];
+	int64_t height = 0;
 	enum qf_status rc = strcmp(path, "-") == 0 ? qf_file_read_fd(STDIN_FILENO, &text, PROOF_MAX, &e) : qf_file_read(path, &text, PROOF_MAX, &e);
 	bool log = text.len && text.p[0] == 'c';
 
 	(void)c;
 	if (rc == QF_OK && log)
-		rc = check_log_proof((struct qf_span){ text.p, text.len }, &k, &p, &block, &e);
+		rc = check_log_proof((struct qf_span){ text.p, text.len }, &k, &p, &height, &e);
 	else if (rc == QF_OK)
-		rc = check_block_proof((struct qf_span){ text.p ? text.p : "", text.len }, &k, &block, &e);
+		rc = check_block_proof((struct qf_span){ text.p ? text.p : "", text.len }, &k, &b, hash, &e);
 	if (rc == QF_OK) {
 		trust_begin(&row, "trust-proven.v1");
 		trust_put_hex(&row, "id", k.id, QF_SHA256);
-		qf_json_put_int(&row, log ? "checkpoint_block" : "block", block);
+		if (log) {
+			qf_json_put_int(&row, "checkpoint_block", height);
+		} else {
+			qf_json_put_int(&row, "block", b.index);
+			trust_put_hex(&row, "hash", hash, QF_SHA256);
+			qf_json_put_int(&row, "bits", b.bits);
+		}
 		rc = cli_row_end(&row, &e);
 	}
 	qf_buf_free(&p.line);
