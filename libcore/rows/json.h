@@ -72,8 +72,8 @@ void qf_json_put_num(struct qf_buf *b, const char *key, double v, int decimals);
 void qf_json_put_bool(struct qf_buf *b, const char *key, bool v);
 
 /* The same if there is something to tell. */
-void qf_json_opt_str(struct qf_buf *b, const char *key, const char *s);             /* not NULL */
-void qf_json_opt_int(struct qf_buf *b, const char *key, int64_t v);                 /* not 0 */
+void qf_json_opt_str(struct qf_buf *b, const char *key, const char *s);          /* not NULL */
+void qf_json_opt_int(struct qf_buf *b, const char *key, int64_t v);              /* not 0 */
 void qf_json_opt_num(struct qf_buf *b, const char *key, double v, int decimals); /* not NaN */
 
 #endif
